@@ -1,0 +1,1 @@
+"""Calendars and contacts of a meeting platform's users, kept the same as its meetings."""

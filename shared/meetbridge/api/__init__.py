@@ -1,0 +1,1 @@
+"""The HTTP edge that the handlers share: models, problem+json, identity."""

@@ -1,0 +1,1 @@
+"""What an account allows: pure decisions over frozen values."""

@@ -1,0 +1,1 @@
+"""The calendar services; each in its own package, none knows another."""

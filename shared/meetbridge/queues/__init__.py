@@ -1,0 +1,1 @@
+"""The queues of jobs and of outgoing events."""

@@ -1,0 +1,1 @@
+"""Where things are kept: one DynamoDB table, or memory in tests."""

@@ -1,0 +1,1 @@
+"""How a meeting and an event become the same: pure planning, no I/O."""
