@@ -29,7 +29,7 @@ class Config:
     google_client_secret: str = ""
     google_api_root: str = "https://www.googleapis.com"
     google_accounts_root: str = "https://accounts.google.com"
-    google_token_root: str = "https://oauth2.googleapis.com"
+    google_token_root: str = "https://oauth2.googleapis.com"  # noqa: S105
     join_url_patterns: str = ""
     meeting_marker: str = "@meet"
     deletion_grace_seconds: int = 600

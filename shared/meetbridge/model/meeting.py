@@ -87,8 +87,7 @@ class MadeBy(StrEnum):
 class Link:
     """The tie of one part to one event: ids and etag as last agreed, and the common base.
 
-    `exception_etags` is not kept: exceptions carry theirs in the stored event. `since` is when the
-    state began (UTC).
+    Exceptions' etags are not kept here: they stand in the stored event. `since` is when the state began (UTC).
     """
 
     calendar_id: str
@@ -126,4 +125,4 @@ class MeetingRecord:
     calendar_state: CalendarState = CalendarState.PENDING
     version: int = 0
     scheduled_by: str = ""  # the delegate's user id where one scheduled it for the host
-    requested_event: str | None = None  # the event that the platform's answer names (meeting.requested)
+    requested_event: tuple[str, str] | None = None  # (calendar id, event id) that the platform's PUT names

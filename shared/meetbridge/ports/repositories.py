@@ -212,7 +212,8 @@ class StoredEvent:
     """An event as stored. `key` is its opaque id at the API, `place` its sort key (None: not stored yet).
 
     `meeting_id` is set for a linked one (its marker alone doesn't link). `round` is the full round that last
-    saw it, `seen` the recurrence ids (ISO) of the exceptions that this round saw.
+    saw it, `seen` the recurrence ids (ISO) of the exceptions that this round saw. `requested`: the platform
+    has been asked for a meeting (the stream publishes meeting.requested when it becomes true).
     """
 
     key: str
@@ -221,6 +222,7 @@ class StoredEvent:
     place: str | None = None
     round: int = 0
     seen: tuple[str, ...] = ()
+    requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
