@@ -25,11 +25,14 @@ class Outbox(Protocol):
     def put(self, events: Sequence[PlatformEvent]) -> None: ...
 
 
-class Platform(Protocol):
-    """Where outgoing events go: the bus (unordered), and the platform's webhook (in order for each group)."""
+class Bus(Protocol):
+    """Where anybody in the deployment can listen, in no order."""
 
-    def publish(self, events: Sequence[PlatformEvent]) -> None:
-        """On the EventBridge bus."""
+    def publish(self, events: Sequence[PlatformEvent]) -> None: ...
+
+
+class Webhooks(Protocol):
+    """The platform's own endpoint."""
 
     def call(self, event: PlatformEvent) -> None:
-        """Signed POST (Standard Webhooks). Raises Unavailable where it is not answered 2xx."""
+        """Raises Unavailable where the platform did not take it."""
