@@ -68,7 +68,8 @@ class Calendar:
 
     `index` is its short number within the connection and never reused. `token` is set by a completed
     round alone; `page` is where the round under way goes on; `round` counts full rounds. `proved_at`
-    is when it was last proved equal to the service.
+    is when it was last proved equal to the service. `doubted`: a full round came back empty though events are
+    stored; the second one is believed.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Calendar:
     round: int = 0
     full_round: bool = True
     proved_at: datetime | None = None
+    doubted: bool = False
     subscription: Subscription | None = None
 
 
@@ -110,7 +112,8 @@ class Connection:
     """At most one for a user. `generation` starts anew with each (re)connection and fences old jobs.
 
     `events_version` counts changes of what the user's calendars show. `fence` counts leases.
-    `relink` is set while the first round of a reconnection matches events again.
+    `relink` is set while the first round of a reconnection matches events again. `version` counts writes of all
+    but the sync state (ConnectionRepository.update).
     """
 
     tenant: str
@@ -130,6 +133,7 @@ class Connection:
     failures: int = 0
     relink: bool = False
     previous_mailbox: str | None = None
+    version: int = 0
 
     def calendar(self, calendar_id: str) -> Calendar | None:
         return next((c for c in self.calendars if c.id == calendar_id), None)

@@ -88,6 +88,8 @@ class Link:
     """The tie of one part to one event: ids and etag as last agreed, and the common base.
 
     Exceptions' etags are not kept here: they stand in the stored event. `since` is when the state began (UTC).
+    `carried`: the event carried the join link when last agreed. `invites` False: made anew after a change of
+    mailbox, so the guests hold the old organiser's event and no attendee is written or read here.
     """
 
     calendar_id: str
@@ -99,6 +101,8 @@ class Link:
     generation: int
     state: LinkState = LinkState.LINKED
     since: datetime | None = None
+    carried: bool = True
+    invites: bool = True
 
 
 class CalendarState(StrEnum):
