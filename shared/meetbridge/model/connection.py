@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,22 +87,12 @@ class Calendar:
     subscription: Subscription | None = None
 
 
-def short(identifier: str) -> str:
-    """The short form of a tenant's or user's id: lower-case base32 of a 10-byte BLAKE2b, 16 characters."""
-    return base64.b32encode(hashlib.blake2b(identifier.encode(), digest_size=10).digest()).decode().lower()
-
-
 @dataclass(frozen=True, slots=True)
 class ConnectionKey:
-    """Where a connection lives: the short forms of tenant and user."""
+    """Where a connection lives: the short forms of tenant and user (ids.connection_key)."""
 
     tenant: str
     user: str
-
-    @classmethod
-    def of(cls, tenant: str, user: str) -> ConnectionKey:
-        """The key of these full ids."""
-        return cls(short(tenant), short(user))
 
 
 @dataclass(frozen=True, slots=True)

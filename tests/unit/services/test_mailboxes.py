@@ -10,7 +10,8 @@ import pytest
 from meetbridge.errors import AuthorizationLost, Conflict, Unavailable, VersionConflict
 from meetbridge.model.account import AccountSettings
 from meetbridge.model.connection import Connection, ConnectionKey, ConnectionState, Mailbox, Permissions, Service
-from meetbridge.ports.provider import AccessToken
+from meetbridge.model.ids import connection_key
+from meetbridge.ports.provider import AccessToken, Capabilities
 from meetbridge.ports.repositories import By, Context
 from meetbridge.services.mailboxes import Mailboxes
 
@@ -44,6 +45,7 @@ class Registry:
 
     answer: tuple[AccessToken, str] | Exception = field(default_factory=lambda: (token(60, "fresh"), "secret"))
     refreshed_with: list[str] = field(default_factory=list)
+    refused: tuple[str, ...] = ()
 
     def authorizer(self, service: str) -> Any:
         return self
@@ -55,10 +57,27 @@ class Registry:
         return self.answer
 
     def calendar(self, service: str, access_token: str) -> Any:
-        return ("calendar", service, access_token)
+        return Provider(self, access_token)
 
     def push(self, service: str, access_token: str) -> Any:
-        return ("push", service, access_token)
+        return Provider(self, access_token)
+
+
+@dataclass
+class Provider:
+    """A provider at the service, which refuses the tokens that the registry names."""
+
+    registry: Registry
+    access_token: str
+    capabilities = Capabilities(push=False)
+
+    def calendars(self) -> list[str]:
+        if self.access_token in self.registry.refused:
+            raise AuthorizationLost("401")
+        return [self.access_token]
+
+    def unwatch(self, subscription: str) -> list[str]:
+        return self.calendars()
 
 
 @dataclass
@@ -87,7 +106,7 @@ class Connections:
         return connection
 
     def context(self, key: ConnectionKey, *, consistent: bool = True) -> Context:
-        assert key == ConnectionKey.of("acme", "ann")
+        assert key == connection_key("acme", "ann")
         return Context(AccountSettings(), None, self.stored, None)
 
 
@@ -111,16 +130,15 @@ def context(access_token: AccessToken | None, connection: Connection | None = CO
 )
 def test_a_cached_token_is_used_while_more_than_two_minutes_are_left(cached: AccessToken | None, used: str) -> None:
     registry, connections = Registry(), Connections()
-    opened: object = mailboxes(registry, connections).open(context(cached))
-    assert opened == ("calendar", "google", used)
+    assert list(mailboxes(registry, connections).open(context(cached)).calendars()) == [used]
     assert registry.refreshed_with == (["secret"] if used == "fresh" else [])
     assert connections.saved == ([(token(60, "fresh"), None)] if used == "fresh" else [])
 
 
 def test_push_opens_with_the_same_care() -> None:
     registry, connections = Registry(), Connections()
-    opened: object = mailboxes(registry, connections).push(context(None))
-    assert opened == ("push", "google", "fresh")
+    push: Any = mailboxes(registry, connections).push(context(None))
+    assert push.unwatch("subscription") == ["fresh"]
     assert registry.refreshed_with == ["secret"]
 
 
@@ -182,3 +200,34 @@ def test_without_a_connection_there_is_nothing_to_open(connection: Connection | 
     with pytest.raises(Conflict):
         mailboxes(registry, Connections()).open(context(token(60), connection))
     assert registry.refreshed_with == []
+
+
+def test_a_token_that_the_service_refuses_is_renewed_once_and_the_call_repeated() -> None:
+    registry, connections = Registry(refused=("cached",)), Connections()
+    provider = mailboxes(registry, connections).open(context(token(60)))
+    assert list(provider.calendars()) == ["fresh"]
+    assert list(provider.calendars()) == ["fresh"]
+    assert registry.refreshed_with == ["secret"]
+    assert connections.saved == [(token(60, "fresh"), None)]
+
+
+def test_a_refused_token_of_a_grant_that_is_gone_is_stored() -> None:
+    registry, connections = Registry(answer=AuthorizationLost("revoked"), refused=("cached",)), Connections()
+    with pytest.raises(AuthorizationLost):
+        mailboxes(registry, connections).open(context(token(60))).calendars()
+    assert connections.stored is not None
+    assert connections.stored.state is ConnectionState.NEEDS_REAUTHORIZATION
+
+
+@pytest.mark.parametrize("cached", [token(60), None])
+def test_a_service_that_refuses_a_fresh_token_is_out_of_order(cached: AccessToken | None) -> None:
+    registry, connections = Registry(refused=("cached", "fresh")), Connections()
+    provider = mailboxes(registry, connections).open(context(cached))
+    with pytest.raises(Unavailable):
+        provider.calendars()
+    assert registry.refreshed_with == ["secret"]
+    assert connections.stored == CONNECTION
+
+
+def test_what_is_no_call_is_handed_through() -> None:
+    assert mailboxes(Registry(), Connections()).open(context(token(60))).capabilities == Capabilities(push=False)
