@@ -47,7 +47,7 @@ class Answer(BaseHTTPRequestHandler):
             self.send_header("location", server.address)
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         return
 
 
