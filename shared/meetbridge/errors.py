@@ -8,6 +8,7 @@ MeetbridgeError
 ├── Conflict                the thing is not in a state that allows this
 │   └── StaleRevision       a newer revision is stored
 ├── PreconditionFailed      If-Match does not match
+├── PreconditionRequired    If-Match is missing
 ├── Refused                 policy says no; carries the reason's code
 ├── WindowTooLarge          a read would expand more days than allowed
 ├── ProviderError           the calendar service did not do what was asked
@@ -65,6 +66,9 @@ class StaleRevision(Conflict): ...
 
 
 class PreconditionFailed(MeetbridgeError): ...
+
+
+class PreconditionRequired(MeetbridgeError): ...
 
 
 class Refused(MeetbridgeError):

@@ -10,7 +10,7 @@ from meetbridge.model.connection import Access, Connection, ConnectionState, Per
 from meetbridge.policy import domains
 from meetbridge.policy.reasons import Reason, reason_of
 from meetbridge.policy.services import AVAILABLE
-from meetbridge.policy.settings import bidirectional
+from meetbridge.policy.settings import asked, bidirectional
 
 PROMPTS_SINCE = (5, 2, 2)
 
@@ -109,7 +109,7 @@ def choice_violation(settings: Settings, service: Service, permissions: Permissi
         return Reason.SERVICE_LOCKED
     if service not in AVAILABLE:
         return Reason.SERVICE_NOT_AVAILABLE
-    if settings.locked and permissions != settings.permissions:
+    if settings.locked and asked(permissions) != asked(settings.permissions):
         return Reason.PERMISSIONS_LOCKED
     return None
 

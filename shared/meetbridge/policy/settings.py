@@ -39,7 +39,14 @@ def warnings(settings: Settings) -> tuple[Notice, ...]:
         found.append(Notice("account_off", "Nobody's calendar syncs, and existing connections are removed."))
     if settings.bidirectional.enabled and settings.permissions.calendar is Access.READ:
         found.append(Notice("read_only", "With permission to read alone, meetings are not written to calendars."))
+    if settings.permissions.contacts is not Access.NONE:
+        found.append(Notice("contacts_not_yet", "Contacts do not sync in this release, and nobody is asked for them."))
     return tuple(found)
+
+
+def asked(permissions: Permissions) -> Permissions:
+    """What a service is asked for: nothing that this release has no use for."""
+    return replace(permissions, contacts=Access.NONE)
 
 
 def _service_faults(settings: Settings) -> list[FieldError]:
@@ -54,8 +61,6 @@ def _members_of_other_services(settings: Settings) -> list[FieldError]:
     default = Settings()
     names = ("ews_url", "caldav_url", "rollout", "account_consent", "application_permissions", "enforce_oauth")
     faults = [FieldError(f"/{name}", NOT_YET) for name in names if getattr(settings, name) != getattr(default, name)]
-    if settings.permissions.contacts is not Access.NONE:
-        faults.append(FieldError("/permissions/contacts", NOT_YET))
     return faults
 
 

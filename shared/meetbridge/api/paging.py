@@ -1,0 +1,49 @@
+"""Cursors that callers can hand back but neither read between accounts nor make up."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+
+from meetbridge.api.problem import BadRequest
+
+MAC_BYTES = 12
+LONGEST = 4096
+
+
+class Cursors:
+    """Signs the storage's cursors for one listing of one account; `keys` is WEBHOOK_KEYS, newest first."""
+
+    def __init__(self, keys: str) -> None:
+        self._keys = [part.strip().encode() for part in keys.split(",") if part.strip()]
+        if not self._keys:
+            raise ValueError("WEBHOOK_KEYS is needed to sign cursors")
+
+    def seal(self, listing: str, tenant: str, cursor: str | None) -> str | None:
+        """The cursor as callers see it; None stays None."""
+        if cursor is None:
+            return None
+        raw = cursor.encode()
+        return base64.urlsafe_b64encode(_mac(self._keys[0], listing, tenant, raw) + raw).decode().rstrip("=")
+
+    def open(self, listing: str, tenant: str, sealed: str | None) -> str | None:
+        """The storage's cursor; raises BadRequest for one that is not from this listing of this account."""
+        if sealed is None:
+            return None
+        try:
+            if len(sealed) > LONGEST:
+                raise BadRequest("The cursor is not one of this listing.")
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        except (binascii.Error, ValueError):
+            raise BadRequest("The cursor is not one of this listing.") from None
+        mac, cursor = raw[:MAC_BYTES], raw[MAC_BYTES:]
+        if not any(hmac.compare_digest(mac, _mac(key, listing, tenant, cursor)) for key in self._keys):
+            raise BadRequest("The cursor is not one of this listing.")
+        return cursor.decode()
+
+
+def _mac(key: bytes, listing: str, tenant: str, cursor: bytes) -> bytes:
+    bound = b"\0".join((b"cursor", listing.encode(), tenant.encode(), cursor))
+    return hmac.new(key, bound, hashlib.sha256).digest()[:MAC_BYTES]

@@ -1,0 +1,49 @@
+"""The router of every HTTP function, so that they all validate and fail in the same way."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+
+from meetbridge.api import problem
+from meetbridge.errors import MeetbridgeError
+
+
+def make_resolver() -> APIGatewayHttpResolver:
+    """A resolver that validates by the routes' types and answers every error as problem+json."""
+    resolver = APIGatewayHttpResolver(enable_validation=True, debug=False)
+    resolver.exception_handler(MeetbridgeError)(problem.of_error)
+    resolver.exception_handler(RequestValidationError)(problem.of_validation)
+    resolver.exception_handler(Exception)(problem.of_unexpected)
+
+    resolver.exception_handler([UnicodeDecodeError, RecursionError])(_unreadable)
+    resolver.exception_handler(RequestUnsupportedContentType)(_unsupported)
+    resolver.not_found(partial(_no_route, resolver))
+    return resolver
+
+
+def methods(resolver: APIGatewayHttpResolver, path: str) -> list[str]:
+    """The methods that the path can be called with; Powertools has no public list of its routes."""
+    routes = resolver._static_routes + resolver._dynamic_routes
+    return sorted({route.method for route in routes if route.rule.match(path)})
+
+
+def _unreadable(_: Exception) -> Response[str]:
+    return problem.answer(problem.KINDS[problem.BadRequest], "The body is not JSON in UTF-8.")
+
+
+def _unsupported(_: Exception) -> Response[str]:
+    return problem.answer(problem.UNSUPPORTED, "Send the body as application/json.")
+
+
+def _no_route(resolver: APIGatewayHttpResolver, _: NotFoundError) -> Response[str]:
+    allowed = methods(resolver, resolver.current_event.path)
+    if allowed:
+        return problem.answer(problem.NO_METHOD, "Not with this method.", headers={"Allow": ", ".join(allowed)})
+    return problem.answer(problem.NO_ROUTE, "There is nothing at this address.")
