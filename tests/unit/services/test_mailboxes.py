@@ -110,6 +110,11 @@ class Connections:
         return Context(AccountSettings(), None, self.stored, None)
 
 
+def token_of(provider: Any) -> Any:
+    """The token that a call of this provider really used."""
+    return provider.calendars()
+
+
 def mailboxes(registry: Registry, connections: Connections) -> Mailboxes:
     return Mailboxes(registry, connections, Clock())  # type: ignore[arg-type]
 
@@ -130,7 +135,7 @@ def context(access_token: AccessToken | None, connection: Connection | None = CO
 )
 def test_a_cached_token_is_used_while_more_than_two_minutes_are_left(cached: AccessToken | None, used: str) -> None:
     registry, connections = Registry(), Connections()
-    assert list(mailboxes(registry, connections).open(context(cached)).calendars()) == [used]
+    assert token_of(mailboxes(registry, connections).open(context(cached))) == [used]
     assert registry.refreshed_with == (["secret"] if used == "fresh" else [])
     assert connections.saved == ([(token(60, "fresh"), None)] if used == "fresh" else [])
 
@@ -205,8 +210,8 @@ def test_without_a_connection_there_is_nothing_to_open(connection: Connection | 
 def test_a_token_that_the_service_refuses_is_renewed_once_and_the_call_repeated() -> None:
     registry, connections = Registry(refused=("cached",)), Connections()
     provider = mailboxes(registry, connections).open(context(token(60)))
-    assert list(provider.calendars()) == ["fresh"]
-    assert list(provider.calendars()) == ["fresh"]
+    assert token_of(provider) == ["fresh"]
+    assert token_of(provider) == ["fresh"]
     assert registry.refreshed_with == ["secret"]
     assert connections.saved == [(token(60, "fresh"), None)]
 
