@@ -60,8 +60,7 @@ def _members_of_other_services(settings: Settings) -> list[FieldError]:
     """Members that would bind nobody yet are refused rather than stored and ignored."""
     default = Settings()
     names = ("ews_url", "caldav_url", "rollout", "account_consent", "application_permissions", "enforce_oauth")
-    faults = [FieldError(f"/{name}", NOT_YET) for name in names if getattr(settings, name) != getattr(default, name)]
-    return faults
+    return [FieldError(f"/{name}", NOT_YET) for name in names if getattr(settings, name) != getattr(default, name)]
 
 
 # ------------------------------------------------------------------ what holds for one user

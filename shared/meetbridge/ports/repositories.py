@@ -60,7 +60,9 @@ class AccountRepository(Protocol):
 class UserRepository(Protocol):
     def user(self, tenant: str, user: str) -> User | None: ...
 
-    def save_user(self, tenant: str, user: User, *, by: By) -> None: ...
+    def save_user(self, tenant: str, user: User, *, expected: User | None, by: By) -> None:
+        """`expected` is the record as it was read (None: there was none), so that a request that stores the
+        client last seen never brings a leaver back. Raises VersionConflict where it is not stored any more."""
 
     def users(self, tenant: str, cursor: str | None, limit: int) -> Slice[User]: ...
 

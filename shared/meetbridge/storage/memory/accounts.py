@@ -41,7 +41,9 @@ class MemoryAccounts:
         found = self._state.users.get(connection_key(tenant, user))
         return found[1] if found else None
 
-    def save_user(self, tenant: str, user: User, *, by: By) -> None:
+    def save_user(self, tenant: str, user: User, *, expected: User | None, by: By) -> None:
+        if self.user(tenant, user.id) != expected:
+            raise VersionConflict("the user changed since they were read")
         self._state.users[connection_key(tenant, user.id)] = (tenant, user)
 
     def users(self, tenant: str, cursor: str | None, limit: int) -> Slice[User]:
