@@ -88,8 +88,8 @@ class Link:
     """The tie of one part to one event: ids and etag as last agreed, and the common base.
 
     Exceptions' etags are not kept here: they stand in the stored event. `since` is when the state began (UTC).
-    `join_url` is the one that the event carried when last agreed, empty for none. `invites` False: made anew after a change of
-    mailbox, so the guests hold the old organiser's event and no attendee is written or read here.
+    `join_url` is the one that the event carried when last agreed, empty for none. `invites` False: made anew after
+    a change of mailbox, so the guests hold the old organiser's event and no attendee is written or read here.
     """
 
     calendar_id: str

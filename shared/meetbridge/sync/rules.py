@@ -1,312 +1,193 @@
-"""Recurrence lines (RFC 5545, 3.8.5) read and run fast: a far window must not cost all the years since DTSTART.
+"""Recurrence lines compared by what they say, and the few questions that the engine asks of a rule.
 
-The arithmetic is dateutil's. Ours is to start it near the window: DTSTART goes forward by whole intervals, so that
-every period keeps its place, and what DTSTART would have implied (month, day of month) is said outright. A rule with
-COUNT runs from its start, unless its last occurrence is plain. All times here are naive wall clocks of the series.
-
-Calendars are hostile: what can't be read, is finer than HOURLY or would take too many steps is `Unexpandable`.
+Services rewrite rules (order, case, defaults, the form of UNTIL); compared as text they would be written back and
+forth for ever. Which days a rule yields is the library's (dateutil's) to know.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
-from dateutil import rrule as dateutil_rrule
-from dateutil.rrule import DAILY, HOURLY, MONTHLY, WEEKLY, YEARLY, rrule
+from dateutil.rrule import rrulestr
 
+from meetbridge.model.event import Event
+from meetbridge.model.meeting import Part
 from meetbridge.model.times import EventTime, at, zone_info
 
-MAX_OCCURRENCES = 10_000
-MAX_STEPS = 20_000
-MAX_RULES = 10
-
-_EARLIEST, _LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
-_UNITS = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1), WEEKLY: timedelta(weeks=1)}
-_DAYS = {MONTHLY: 28, YEARLY: 365}
-_FREQUENCIES = {"YEARLY": YEARLY, "MONTHLY": MONTHLY, "WEEKLY": WEEKLY, "DAILY": DAILY, "HOURLY": HOURLY}
-_LISTS = {
-    "BYSETPOS": "bysetpos",
-    "BYMONTH": "bymonth",
-    "BYMONTHDAY": "bymonthday",
-    "BYYEARDAY": "byyearday",
-    "BYWEEKNO": "byweekno",
-    "BYHOUR": "byhour",
-    "BYMINUTE": "byminute",
-    "BYSECOND": "bysecond",
-    "BYEASTER": "byeaster",
-}
-_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
-_NUMBER = re.compile(r"[+-]?\d{1,5}")
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_SLOW = ("SECONDLY", "MINUTELY", "HOURLY")
+_COUNTED = 5000
 
 
-class Unexpandable(Exception):
-    """This rule can't be read or not be run within bounds; never leaves the sync package."""
+def canonical(lines: Sequence[str], start: EventTime) -> tuple[str, ...]:
+    """Lines that are equal exactly when the rules are (as far as text can tell)."""
+    return tuple(sorted({_line(line.strip(), start) for line in lines if line.strip()}))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One RRULE; `until` is the last wall clock that may count, `until_instant` (UTC) the exact end if there is one."""
-
-    freq: int
-    interval: int = 1
-    count: int | None = None
-    until: datetime | None = None
-    until_instant: datetime | None = None
-    by: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def endless(self) -> bool:
-        return self.count is None and self.until is None
+def same(one: Part, other: Part) -> bool:
+    """Whether both series recur alike; their starts are compared elsewhere."""
+    return canonical(one.recurrence, one.start) == canonical(other.recurrence, other.start)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """The lines of one series; `exdays` are dates that an EXDATE of a timed series names without a time."""
-
-    rules: tuple[Rule, ...] = ()
-    exrules: tuple[Rule, ...] = ()
-    rdates: frozenset[datetime] = frozenset()
-    exdates: frozenset[datetime] = frozenset()
-    exdays: frozenset[date] = frozenset()
+def is_over(start: EventTime, end: EventTime, recurrence: Sequence[str], now: datetime) -> bool:
+    """Whether its last occurrence has ended; what can't be told has not."""
+    if end.instant > now:
+        return False
+    return all(_line_is_over(line, start, now - (end.instant - start.instant)) for line in recurrence)
 
 
-def parse(lines: tuple[str, ...], start: EventTime) -> RuleSet:
-    """The recurrence lines of a series that starts at `start`. Raises Unexpandable."""
-    rules: dict[str, list[Rule]] = {"RRULE": [], "EXRULE": []}
-    dates: dict[str, list[datetime | date]] = {"RDATE": [], "EXDATE": []}
-    for line in lines:
-        head, colon, value = line.strip().partition(":")
-        name, *parameters = head.upper().split(";")
-        if not colon or (name not in rules and name not in dates):
-            raise Unexpandable(name)
-        if name in rules:
-            rules[name].append(_rule(value, start))
+def part_is_over(part: Part, now: datetime) -> bool:
+    later = any(e.end is not None and e.end.instant > now for e in part.exceptions)
+    return not later and is_over(part.start, part.end, part.recurrence, now)
+
+
+def event_is_over(event: Event, now: datetime) -> bool:
+    content = event.content
+    later = any(o.content is not None and o.content.end.instant > now for o in event.overrides)
+    return not later and is_over(content.start, content.end, event.recurrence, now)
+
+
+def until(lines: Sequence[str], start: EventTime) -> datetime | None:
+    """The wall clock of the rule's UNTIL (a date's last second); None without one."""
+    values = [_parts(line).get("UNTIL") for line in lines if _name(line) == "RRULE"]
+    found = [_local(value, start) for value in values if value]
+    return min(found) if found else None
+
+
+def goes_on_at(cut: Event, start: EventTime) -> bool:
+    """Whether a series beginning at `start` goes on where the (cut) series `cut` ends.
+
+    It begins after the last occurrence and before the second one that the rule would have had after it, so that
+    the day and the hour may have been edited together with the cut.
+    """
+    rules = [line for line in cut.recurrence if _name(line) == "RRULE"]
+    if len(rules) != 1 or _parts(rules[0]).get("FREQ", "") in ("", *_SLOW):
+        return False
+    first = cut.content.start
+    end = until(rules, first)
+    count = _parts(rules[0]).get("COUNT", "")
+    if (end is None and not count.isdigit()) or start.all_day != first.all_day:
+        return False
+    try:
+        endless = rrulestr(_without(rules[0], "UNTIL", "COUNT"), dtstart=first.local)
+        if end is None:
+            days = list(islice(endless, max(int(count) - 1, 0), min(int(count), _COUNTED) + 2))
+            end, following = days[0], days[1:]
         else:
-            zone = _zone(head.split(";")[1:] if parameters else [], start)
-            dates[name] += [_moment(text.partition("/")[0], zone, start) for text in value.split(",")]
-    if sum(map(len, rules.values())) > MAX_RULES:
-        raise Unexpandable("too many rules")
-    return RuleSet(
-        tuple(rules["RRULE"]),
-        tuple(rules["EXRULE"]),
-        frozenset(d if isinstance(d, datetime) else datetime.combine(d, start.local.time()) for d in dates["RDATE"]),
-        frozenset(d for d in dates["EXDATE"] if isinstance(d, datetime)),
-        frozenset(d for d in dates["EXDATE"] if not isinstance(d, datetime)),
-    )
+            following = list(islice(endless.xafter(end), 2))
+    except (ValueError, IndexError, OverflowError):
+        return False
+    return end < start.local and (len(following) < 2 or start.local < following[1])
 
 
-def run(rule: Rule, start: EventTime, low: datetime, high: datetime) -> Iterator[datetime]:
-    """The rule's wall clocks from `low` to `high` (both naive), in order. Raises Unexpandable."""
-    rule = _without_count(rule, start.local)
-    until = min(high, rule.until) if rule.until else high
-    begin, by = (start.local, rule.by) if rule.count is not None else _forward(rule, start.local, low)
-    if until < begin:
-        return
-    _check_steps(rule, begin, until)
-    # dateutil takes either COUNT or UNTIL
-    end = {"count": rule.count} if rule.count is not None else {"until": until}
+def in_zone_of(time: EventTime, wanted: EventTime) -> EventTime:
+    """The same moment in the other's zone (dates stay)."""
+    return time if time.zone is None or wanted.zone is None else at(time.instant, wanted.zone)
+
+
+def _line(line: str, start: EventTime) -> str:
+    name = _name(line)
     try:
-        bounded = _Bounded(_months(begin, until), rule.freq, dtstart=begin, interval=rule.interval, **end, **by)
-        for found, wall in enumerate(bounded):
-            if wall > until:
-                return
-            if found > MAX_STEPS:
-                raise Unexpandable("too many occurrences")
-            if wall >= low and not _after_until(rule, start, wall):
-                yield wall
-    except _Exhausted:
-        return
-    except (ValueError, IndexError, OverflowError, TypeError) as error:  # dateutil's, for members out of range
-        raise Unexpandable(str(rule.freq)) from error
+        if name in ("RRULE", "EXRULE"):
+            return f"{name}:{_rule(_parts(line), start)}"
+        if name in ("RDATE", "EXDATE"):
+            return f"{name}:{','.join(sorted(_moment(v, _zone(line, start), start) for v in _values(line)))}"
+    except ValueError:
+        return line.upper()
+    return line.upper()
 
 
-def last(rule: Rule, start: EventTime) -> datetime | None:
-    """A wall clock that no occurrence comes after; None where the rule is endless or its end is too far to tell."""
-    rule = _without_count(rule, start.local)
-    if rule.count is None:
-        return rule.until
+def _rule(parts: dict[str, str], start: EventTime) -> str:
+    kept = {k: ",".join(sorted(v.split(","))) for k, v in parts.items()}
+    if kept.get("INTERVAL") == "1":
+        del kept["INTERVAL"]
+    if kept.get("WKST") == "MO":
+        del kept["WKST"]
+    if kept.get("FREQ") == "WEEKLY" and not any(k.startswith("BY") for k in kept):
+        kept["BYDAY"] = _DAYS[start.local.weekday()]
+    if "UNTIL" in kept:
+        kept["UNTIL"] = _local(kept["UNTIL"], start).isoformat()
+    return ";".join(f"{k}={v}" for k, v in sorted(kept.items()))
+
+
+def _line_is_over(line: str, start: EventTime, last_start: datetime) -> bool:
+    """Whether no occurrence of this line begins after the moment `last_start`."""
+    name, parts = _name(line), _parts(line)
     try:
-        return max(run(rule, start, start.local, _plus(start.local, timedelta(days=36525))), default=start.local)
-    except Unexpandable:
-        return None
+        if name == "RDATE":
+            return all(_instant(v, _zone(line, start), start) <= last_start for v in _values(line))
+        if name != "RRULE":
+            return True
+        if "UNTIL" in parts:
+            return _aware(_local(parts["UNTIL"], start), start) <= last_start
+        return _counted_is_over(line, parts, start, last_start)
+    except (ValueError, OverflowError):
+        return False
 
 
-def _rule(text: str, start: EventTime) -> Rule:
-    parts = {name.strip().upper(): value.strip() for name, _, value in (p.partition("=") for p in text.split(";") if p)}
-    freq = _FREQUENCIES.get(parts.pop("FREQ", "").upper())
-    if freq is None:
-        raise Unexpandable("FREQ")
-    interval = _number(parts.pop("INTERVAL", "1"))
-    count = _number(parts.pop("COUNT")) if "COUNT" in parts else None
-    if interval < 1 or (count is not None and count < 1):
-        raise Unexpandable("INTERVAL or COUNT")
-    until, until_instant = _until(parts.pop("UNTIL"), start) if "UNTIL" in parts else (None, None)
-    return Rule(freq, interval, count, until, until_instant, _by(parts))
+def _counted_is_over(line: str, parts: dict[str, str], start: EventTime, last_start: datetime) -> bool:
+    count = parts.get("COUNT", "")
+    if not count.isdigit() or int(count) > _COUNTED or parts.get("FREQ", "") in ("", *_SLOW):
+        return False
+    return all(_aware(day, start) <= last_start for day in rrulestr(line.upper(), dtstart=start.local))
 
 
-def _by(parts: dict[str, str]) -> dict[str, Any]:
-    by: dict[str, Any] = {}
-    for name, value in parts.items():
-        if name == "WKST":
-            by["wkst"] = _weekday(value)
-        elif name == "BYDAY":
-            by["byweekday"] = tuple(_weekday(day) for day in value.split(","))
-        elif name in _LISTS:
-            by[_LISTS[name]] = tuple(_number(number) for number in value.split(","))
-        elif not name.startswith("X-"):
-            raise Unexpandable("unknown part")
-    return by
+def _name(line: str) -> str:
+    return line.partition(":")[0].partition(";")[0].strip().upper()
 
 
-def _weekday(text: str) -> Any:
-    match = _DAY.fullmatch(text.strip().upper())
-    if match is None:
-        raise Unexpandable("day of the week")
-    day = getattr(dateutil_rrule, match[2])
-    return day(int(match[1])) if match[1] and int(match[1]) else day
+def _parts(line: str) -> dict[str, str]:
+    pairs = (p.partition("=") for p in line.partition(":")[2].upper().split(";") if "=" in p)
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _number(text: str) -> int:
-    if _NUMBER.fullmatch(text.strip()) is None:
-        raise Unexpandable("number")
-    return int(text)
+def _values(line: str) -> list[str]:
+    return [v.partition("/")[0].strip() for v in line.partition(":")[2].upper().split(",") if v.strip()]
 
 
-def _until(text: str, start: EventTime) -> tuple[datetime, datetime | None]:
-    """A date counts to its end; UTC is compared as an instant, whatever the wall clock does (RFC 5545, 3.3.10)."""
-    moment = _moment(text, start.zone, start)
-    if not isinstance(moment, datetime):
-        return datetime.combine(moment, time.max), None
-    if start.all_day:
-        return datetime.combine(moment.date(), time.max), None
-    if text.strip().upper().endswith("Z"):
-        instant = _read(text)
-        return _plus(moment, timedelta(days=1)), instant.replace(tzinfo=UTC) if isinstance(instant, datetime) else None
-    return moment, None
-
-
-def _zone(parameters: list[str], start: EventTime) -> str | None:
-    """The zone of a line's values; one that we don't know is taken for the series' own."""
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.upper() == "TZID" and not start.all_day:
-            try:
-                return zone_info(value.strip('"')).key
-            except (ValueError, KeyError, OSError):
-                return start.zone
+def _zone(line: str, start: EventTime) -> str | None:
+    for parameter in line.partition(":")[0].split(";")[1:]:
+        key, _, value = parameter.partition("=")
+        if key.strip().upper() == "TZID":
+            return value.strip().strip('"')
     return start.zone
 
 
-def _moment(text: str, zone: str | None, start: EventTime) -> datetime | date:
-    """A value as the wall clock of the series, or a date (always a date's midnight in an all-day series)."""
-    value = _read(text)
-    if start.zone is None:
-        return datetime.combine(value.date() if isinstance(value, datetime) else value, time.min)
-    if not isinstance(value, datetime):
-        return value
-    if text.strip().upper().endswith("Z"):
-        return at(value.replace(tzinfo=UTC), start.zone).local
-    if zone is None or zone == start.zone:
-        return value
-    return at(EventTime(value, zone).instant, start.zone).local
+def _instant(value: str, zone: str | None, start: EventTime) -> datetime:
+    wall = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S" if "T" in value else "%Y%m%d")  # noqa: DTZ007
+    if value.endswith("Z") or zone is None:
+        return wall.replace(tzinfo=UTC)
+    if "T" not in value and not start.all_day:
+        wall = datetime.combine(wall.date(), start.local.time())
+    return wall.replace(tzinfo=zone_info(zone)).astimezone(UTC)
 
 
-def _read(text: str) -> datetime | date:
-    text = text.strip().upper().removesuffix("Z")
-    try:
-        if len(text) == 8:
-            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
-        return datetime.strptime(text, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
-    except ValueError as error:
-        raise Unexpandable("date") from error
+def _moment(value: str, zone: str | None, start: EventTime) -> str:
+    return value[:8] if start.all_day else _instant(value, zone, start).isoformat()
 
 
-def _without_count(rule: Rule, start: datetime) -> Rule:
-    """COUNT as UNTIL, where each interval has exactly one occurrence."""
-    if rule.count is None or rule.until is not None or rule.freq not in (DAILY, WEEKLY):
-        return rule
-    members = {name: value for name, value in rule.by.items() if name != "wkst"}
-    same_day = [getattr(day, "weekday", None) for day in members.pop("byweekday", ())] == [start.weekday()]
-    if members or ("byweekday" in rule.by and not (rule.freq == WEEKLY and same_day)):
-        return rule
-    end = _plus(start, _UNITS[rule.freq] * rule.interval * (rule.count - 1))
-    return Rule(rule.freq, rule.interval, None, end, None, rule.by)
+def _local(value: str, start: EventTime) -> datetime:
+    """UNTIL as wall clock; raises ValueError. An already converted one (ISO) passes."""
+    if "-" in value:
+        return datetime.fromisoformat(value)
+    if start.all_day or "T" not in value:
+        day = datetime.strptime(value[:8], "%Y%m%d").date()  # noqa: DTZ007
+        return _last_second(day)
+    if value.endswith("Z") and start.zone is not None:
+        return at(_instant(value, None, start), start.zone).local
+    return datetime.strptime(value, "%Y%m%dT%H%M%S")  # noqa: DTZ007
 
 
-def _forward(rule: Rule, start: datetime, low: datetime) -> tuple[datetime, dict[str, Any]]:
-    """A DTSTART in the same place of its period, at least a period before `low`, and what it no longer implies."""
-    if rule.freq in _UNITS:
-        step = _UNITS[rule.freq] * rule.interval
-        return start + max(0, (low - start) // step - 1) * step, rule.by
-    by = _explicit(rule, start)
-    if rule.freq == YEARLY:
-        years = max(0, (low.year - start.year - 2) // rule.interval) * rule.interval
-        return (start.replace(year=start.year + years, month=1, day=1) if years else start), by
-    between = (low.year - start.year) * 12 + low.month - start.month - 2
-    months = max(0, between // rule.interval) * rule.interval
-    if not months:
-        return start, by
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return start.replace(year=year, month=month + 1, day=1), by
+def _last_second(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day) + timedelta(days=1, seconds=-1)
 
 
-def _explicit(rule: Rule, start: datetime) -> dict[str, Any]:
-    if any(rule.by.get(name) for name in ("byweekno", "byyearday", "bymonthday", "byweekday", "byeaster")):
-        return rule.by
-    implied: dict[str, Any] = {"bymonthday": (start.day,)}
-    if rule.freq == YEARLY and "bymonth" not in rule.by:
-        implied["bymonth"] = (start.month,)
-    return {**rule.by, **implied}
+def _aware(local: datetime, start: EventTime) -> datetime:
+    return EventTime(local, start.zone).instant if start.zone else local.replace(tzinfo=UTC)
 
 
-def _check_steps(rule: Rule, begin: datetime, until: datetime) -> None:
-    period = _UNITS.get(rule.freq) or timedelta(days=_DAYS[rule.freq])
-    if (until - begin) // (period * rule.interval) > MAX_STEPS:
-        raise Unexpandable("too many periods")
-
-
-def _after_until(rule: Rule, start: EventTime, wall: datetime) -> bool:
-    return rule.until_instant is not None and EventTime(wall, start.zone).instant > rule.until_instant
-
-
-def _months(begin: datetime, until: datetime) -> int:
-    return (until.year - begin.year) * 12 + until.month - begin.month
-
-
-def _plus(moment: datetime, by: timedelta) -> datetime:
-    """The sum, kept within the calendar."""
-    try:
-        return moment + by
-    except OverflowError:
-        return _LATEST if by > timedelta(0) else _EARLIEST
-
-
-class _Exhausted(Exception):
-    """The rule yields nothing more within its bound."""
-
-
-class _Bounded(rrule):
-    """dateutil's rule, given up after `months`: one that never yields would go on to the year 9999.
-
-    dateutil reads `_byeaster` once for each month or year that it enters, a few times besides, and looks at
-    UNTIL only when it yields; a test shows that an impossible rule ends.
-    """
-
-    def __init__(self, months: int, *arguments: Any, **members: Any) -> None:
-        self._left = months + 8
-        super().__init__(*arguments, **members)
-
-    @property
-    def _byeaster(self) -> Any:
-        self._left -= 1
-        if self._left < 0:
-            raise _Exhausted
-        return self._easter
-
-    @_byeaster.setter
-    def _byeaster(self, value: Any) -> None:
-        self._easter = value
+def _without(line: str, *names: str) -> str:
+    kept = [f"{k}={v}" for k, v in _parts(line).items() if k not in names]
+    return "RRULE:" + ";".join(kept)
