@@ -136,12 +136,12 @@ def released(event: Event) -> EventWrite | None:
 def _occurrence(event: Event, part: Part, meeting: Meeting, rid: EventTime, target: PartException | None) -> EventWrite:
     """What one occurrence must be told; a missing target brings it back to what the series says."""
     goal = target or PartException(rid)
-    stored = next((o.content for o in event.overrides if o.recurrence_id.local == rid.local), None)
-    now = stored or _natural(event.content, rid)
+    stored = next((o for o in event.overrides if o.recurrence_id.local == rid.local), None)
+    now = (stored and stored.content) or _natural(event.content, rid)
     start = goal.start or rid
     end = goal.end or _natural(replace(event.content, start=part.start, end=part.end), start).end
-    moved = stored is None and target is None
-    moved = moved or not (same_time(now.start, start, series=False) and same_time(now.end, end, series=False))
+    revived = stored is not None and stored.cancelled
+    moved = revived or not (same_time(now.start, start, series=False) and same_time(now.end, end, series=False))
     topic = part.topic if goal.topic is None else goal.topic
     agenda = part.agenda if goal.agenda is None else goal.agenda
     return EventWrite(

@@ -204,9 +204,11 @@ def _same_agenda(one: str | None, other: str | None) -> bool:
     return canonical_agenda(one) == canonical_agenda(other)
 
 
-def _same_pair(
-    one: tuple[EventTime | None, EventTime | None], other: tuple[EventTime | None, EventTime | None]
-) -> bool:
+def _pair(exception: PartException) -> Pair:
+    return exception.start, exception.end
+
+
+def _same_pair(one: Pair, other: Pair) -> bool:
     return same_time(one[0], other[0], series=False) and same_time(one[1], other[1], series=False)
 
 
