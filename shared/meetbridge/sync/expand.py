@@ -5,7 +5,7 @@ time skips counts with the offset before the gap, one that comes twice is the fi
 exactly as long as the first (3.8.5.3). A DTSTART that its own rule doesn't meet is no occurrence (as Google has it; the
 RFC leaves it open). A period of an RDATE counts by its start.
 
-A series whose lines can't be expanded within bounds (see sync.rules) is shown at its first occurrence and
+A series whose lines can't be expanded within bounds (see sync.recurrence) is shown at its first occurrence and
 its overrides, with `rule_ignored`.
 """
 
@@ -17,8 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from meetbridge.model.event import Content, Event
 from meetbridge.model.times import EventTime, at
-from meetbridge.sync import rules
-from meetbridge.sync.rules import MAX_OCCURRENCES, RuleSet, Unexpandable
+from meetbridge.sync import recurrence as rules
+from meetbridge.sync.recurrence import MAX_OCCURRENCES, RuleSet, Unexpandable
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _DAY = timedelta(days=1)
