@@ -1,0 +1,1 @@
+"""The one-machine run: the real template and the real functions, without AWS."""

@@ -1,0 +1,1 @@
+"""A small OIDC issuer with sample people, in the place of the platform's own."""

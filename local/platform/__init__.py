@@ -1,0 +1,1 @@
+"""A small meeting platform: what deploys Meetbridge, so that both sides can be tried."""

@@ -1,0 +1,1 @@
+"""What calls functions besides the API: queues, the table's stream, schedules."""

@@ -1,0 +1,1 @@
+"""Lambda's part: warm processes that import the real functions."""
