@@ -6,8 +6,19 @@ Everything is made when it is first asked for, so that a function imports no mor
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from meetbridge.config import Config, load
+
+if TYPE_CHECKING:
+    from meetbridge.api.paging import Cursors
+    from meetbridge.services.account_jobs import AccountJobs
+    from meetbridge.services.authorize import Authorize
+    from meetbridge.services.directory import Directory
+    from meetbridge.services.endings import Endings
+    from meetbridge.services.overview import Overview
+    from meetbridge.services.profile import Profiles
+    from meetbridge.services.settings import SettingsService
 
 
 class App:
@@ -19,6 +30,65 @@ class App:
     @cached_property
     def clock(self) -> object:
         raise NotImplementedError
+
+    # -------------------------------------------------------------- settings, profile, authorisation
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        from meetbridge.api.paging import Cursors
+
+        return Cursors(self.config.webhook_keys)
+
+    @cached_property
+    def endings(self) -> Endings:
+        from meetbridge.services.endings import Endings
+
+        return Endings(self.connections, self.jobs, self.clock)
+
+    @cached_property
+    def settings(self) -> SettingsService:
+        from meetbridge.services.settings import SettingsService
+
+        return SettingsService(self.accounts, self.connections, self.account_jobs, self.jobs, self.clock, self.ids)
+
+    @cached_property
+    def account_work(self) -> AccountJobs:
+        from meetbridge.services.account_jobs import AccountJobs
+
+        return AccountJobs(self.accounts, self.connections, self.account_jobs, self.endings, self.jobs, self.clock)
+
+    @cached_property
+    def overview(self) -> Overview:
+        from meetbridge.services.overview import Overview
+
+        return Overview(self.accounts, self.connections)
+
+    @cached_property
+    def directory(self) -> Directory:
+        from meetbridge.services.directory import Directory
+
+        return Directory(self.users, self.endings)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        from meetbridge.services.profile import Profiles
+
+        return Profiles(self.connections, self.users, self.endings, self.jobs)
+
+    @cached_property
+    def authorize(self) -> Authorize:
+        from meetbridge.services.authorize import Authorize
+
+        return Authorize(
+            self.connections,
+            self.users,
+            self.attempts,
+            self.registry,
+            self.jobs,
+            self.clock,
+            self.ids,
+            self.config.public_url,
+        )
 
 
 @lru_cache(maxsize=1)

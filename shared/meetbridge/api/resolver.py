@@ -12,7 +12,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from meetbridge.api import problem
+from meetbridge.api.identity import identity
 from meetbridge.errors import MeetbridgeError
+from meetbridge.model.account import Identity
 
 
 def make_resolver() -> APIGatewayHttpResolver:
@@ -26,6 +28,16 @@ def make_resolver() -> APIGatewayHttpResolver:
     resolver.exception_handler(RequestUnsupportedContentType)(_unsupported)
     resolver.not_found(partial(_no_route, resolver))
     return resolver
+
+
+def caller(resolver: APIGatewayHttpResolver) -> Identity:
+    """Who sent the request at hand."""
+    return identity(resolver.current_event.raw_event)
+
+
+def run_id(resolver: APIGatewayHttpResolver) -> str:
+    """The request's id, by which ledger and outgoing events name it as a cause."""
+    return str(resolver.current_event.raw_event["requestContext"].get("requestId", ""))
 
 
 def methods(resolver: APIGatewayHttpResolver, path: str) -> list[str]:

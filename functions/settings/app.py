@@ -1,0 +1,137 @@
+"""The account's settings, the directory of users, and the user's own switches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from meetbridge.api.account_models import (
+    AuditPage,
+    ConnectionPage,
+    ConnectionRow,
+    JobView,
+    NoticeView,
+    PreviewView,
+    SavedView,
+    SettingsForm,
+    SettingsView,
+    UserForm,
+    UserView,
+)
+from meetbridge.api.csv_form import as_csv, wants_csv
+from meetbridge.api.etags import etag, require_match
+from meetbridge.api.identity import require_admin, require_person, require_platform
+from meetbridge.api.profile_models import ProfileView, SwitchesForm
+from meetbridge.api.resolver import caller, make_resolver, run_id
+from meetbridge.bootstrap import app
+from meetbridge.errors import PreconditionFailed, VersionConflict
+from meetbridge.services.overview import Filter
+
+resolver = make_resolver()
+JSON = content_types.APPLICATION_JSON
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=4096)]
+
+
+@resolver.get("/v1/account/settings")
+def get_settings() -> Response[SettingsView]:
+    who = require_admin(caller(resolver))
+    account = app().settings.read(who.tenant)
+    return Response(200, JSON, SettingsView.of(account), headers={"ETag": etag(account.version)})
+
+
+@resolver.put("/v1/account/settings")
+def put_settings(
+    body: SettingsForm, if_match: Annotated[str | None, Header(alias="if-match")] = None
+) -> Response[SavedView]:
+    who = require_admin(caller(resolver))
+    version = app().settings.read(who.tenant).version
+    require_match(if_match, etag(version))
+    try:
+        saved = app().settings.save(who, body.value(), version)
+    except VersionConflict as e:
+        raise PreconditionFailed("The settings have changed since you read them; read them again.") from e
+    job = f"/v1/jobs/{saved.job_id}"
+    shown = SettingsView.of(saved.account)
+    view = SavedView(**dict(shown), warnings=NoticeView.all(saved.warnings), job=job)
+    return Response(202, JSON, view, headers={"ETag": etag(saved.account.version), "Location": job})
+
+
+@resolver.post("/v1/account/settings/preview")
+def post_preview(body: SettingsForm, cursor: Cursor = None) -> Response[PreviewView]:
+    who = require_admin(caller(resolver))
+    cursors = app().cursors
+    preview = app().settings.preview(who.tenant, body.value(), cursors.open("preview", who.tenant, cursor))
+    view = PreviewView.of(preview, cursors.seal("preview", who.tenant, preview.next))
+    if view.job is None:
+        return Response(200, JSON, view)
+    return Response(202, JSON, view, headers={"Location": view.job})
+
+
+@resolver.get("/v1/jobs/<id_>")
+def get_job(id_: str) -> JobView:
+    who = require_admin(caller(resolver))
+    return JobView.shown(app().account_work.read(who.tenant, id_))
+
+
+@resolver.get("/v1/account/connections")
+def get_connections(
+    state: str | None = None,
+    reason: str | None = None,
+    service: str | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    accept: Annotated[str, Header()] = "",
+) -> Response[Any]:
+    who = require_admin(caller(resolver))
+    cursors = app().cursors
+    found = app().overview.connections(
+        who.tenant, Filter(state, reason, service), cursors.open("connections", who.tenant, cursor), limit
+    )
+    following = cursors.seal("connections", who.tenant, found.next)
+    page = ConnectionPage(items=[ConnectionRow.of(row) for row in found.items], next=following)
+    return as_csv(page) if wants_csv(accept) else Response(200, JSON, page)
+
+
+@resolver.get("/v1/account/audit")
+def get_audit(cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
+    who = require_admin(caller(resolver))
+    cursors = app().cursors
+    page = app().settings.audit(who.tenant, cursors.open("audit", who.tenant, cursor), limit)
+    return AuditPage(items=list(page.items), next=cursors.seal("audit", who.tenant, page.next))
+
+
+@resolver.get("/v1/me/integration")
+def get_integration() -> ProfileView:
+    return ProfileView.of(app().profiles.read(require_person(caller(resolver))))
+
+
+@resolver.patch("/v1/me/integration")
+def patch_integration(body: SwitchesForm) -> ProfileView:
+    who = require_person(caller(resolver))
+    return ProfileView.of(app().profiles.switch(who, body.value(), run_id(resolver)))
+
+
+@resolver.get("/v1/users/<user>")
+def get_user(user: str) -> UserView:
+    who = require_platform(caller(resolver))
+    return UserView.of(app().directory.read(who.tenant, user))
+
+
+@resolver.put("/v1/users/<user>")
+def put_user(user: str, body: UserForm) -> UserView:
+    who = require_platform(caller(resolver))
+    return UserView.of(app().directory.put(who.tenant, user, body.value(), run_id(resolver)))
+
+
+@resolver.delete("/v1/users/<user>")
+def delete_user(user: str) -> Response[None]:
+    who = require_platform(caller(resolver))
+    app().directory.remove(who.tenant, user, run_id(resolver))
+    return Response(204)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return resolver.resolve(event, context)
