@@ -24,7 +24,9 @@ def summary(run: Run) -> str:
         "",
     ]
     if not run.keeps_tables:
-        lines.insert(0, "WARNING: no dynoxide for this machine, so moto holds the table: nothing is kept after the end.")
+        lines.insert(
+            0, "WARNING: no dynoxide for this machine, so moto holds the table: nothing is kept after the end."
+        )
     return "\n".join(lines)
 
 
@@ -33,7 +35,9 @@ def main() -> int:
     try:
         run = Run(options)
         logging.basicConfig(
-            filename=run.state.logs / "run.log", level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+            filename=run.state.logs / "run.log",
+            level=logging.INFO,
+            format="%(asctime)s %(name)s %(levelname)s %(message)s",
         )
         with run:
             print(summary(run), flush=True)

@@ -43,7 +43,7 @@ def overrides(at: Addresses, given: Mapping[str, str]) -> dict[str, str]:
     return {"PUBLIC_URL": at.api, **given}
 
 
-def extra(at: Addresses, state: State, given: Mapping[str, str]) -> dict[str, str]:
+def additions(at: Addresses, state: State, given: Mapping[str, str]) -> dict[str, str]:
     """What every function gets besides: other addresses for AWS and Google, a key file in the place of KMS."""
     return {
         "AWS_ENDPOINT_URL_DYNAMODB": at.dynamodb,

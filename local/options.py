@@ -52,7 +52,9 @@ def _calendar(text: str) -> str:
 
 def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    run = parser.add_subparsers(dest="command", required=True).add_parser("run", help="start everything; Ctrl-C stops it")
+    run = parser.add_subparsers(dest="command", required=True).add_parser(
+        "run", help="start everything; Ctrl-C stops it"
+    )
     run.add_argument("--ics", type=_calendar, action="append", default=[], help="FILE or EMAIL=FILE to import at start")
     run.add_argument("--service", choices=["google"], default="google", help="the simulated calendar service")
     run.add_argument("--record", type=Path, help="write the calendar service's traffic here, one exchange a line")
@@ -60,7 +62,9 @@ def parse(arguments: Sequence[str]) -> Options:
     run.add_argument("--state", type=Path, default=STATE, help="the folder that keeps everything")
     run.add_argument("--template", type=_file, default=TEMPLATE, help="another template (for tests)")
     run.add_argument("--tick", type=float, metavar="SECONDS", help="fire schedules this often")
-    run.add_argument("--visibility", type=int, metavar="SECONDS", help="at most this long till a failed message returns")
+    run.add_argument(
+        "--visibility", type=int, metavar="SECONDS", help="at most this long till a failed message returns"
+    )
     run.add_argument("--env", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="for every function")
     given = parser.parse_args(arguments)
     return Options(

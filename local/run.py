@@ -75,7 +75,7 @@ class Run:
         )
         pool = self._pool = Pool(
             plan.functions,
-            extra=environment.extra(self.at, self.state, self.options.environment),
+            additions=environment.additions(self.at, self.state, self.options.environment),
             overrides=environment.overrides(self.at, self.options.environment),
             logs=self.state.logs,
             calls=self.state.calls,

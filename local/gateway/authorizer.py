@@ -36,9 +36,7 @@ def fetch_keys(issuer: str) -> KeySet:
 class Verifier:
     """Checks tokens; keeps each issuer's keys for a while."""
 
-    def __init__(
-        self, fetch: Callable[[str], KeySet] = fetch_keys, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, fetch: Callable[[str], KeySet] = fetch_keys, now: Callable[[], float] = time.time) -> None:
         self._fetch = fetch
         self._now = now
         self._kept: dict[str, tuple[float, KeySet]] = {}

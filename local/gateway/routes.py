@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from local.plan import Route
@@ -19,7 +19,7 @@ class Match:
 
 def match(routes: Iterable[Route], method: str, path: str) -> Match | None:
     """Full matches come before greedy ones, fixed segments before variables, a named method before ANY."""
-    found: list[tuple[Sequence[int], Match]] = []
+    found: list[tuple[list[int], Match]] = []
     for route in routes:
         if route.method in (method, "ANY"):
             parameters = _parameters(route.path, path)

@@ -35,7 +35,7 @@ class Client(ClientMixin):  # type: ignore[misc]
         return None
 
     def get_allowed_scope(self, scope: str) -> str:
-        return scope
+        return scope or "meetbridge"
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return self.origin is not None and redirect_uri.startswith(f"{self.origin}/")
@@ -163,9 +163,7 @@ class AccessTokens(JWTBearerTokenGenerator):  # type: ignore[misc]
     def get_audiences(self, _client: Client, _user: Person | None, _scope: str) -> str:
         return AUDIENCE
 
-    def get_extra_claims(
-        self, client: Client, _grant_type: str, user: Person | None, _scope: str
-    ) -> Mapping[str, Any]:
+    def get_extra_claims(self, client: Client, _grant_type: str, user: Person | None, _scope: str) -> Mapping[str, Any]:
         if user is None:
             return {"account_id": client.account, "role": "platform"}
         claims = {"account_id": user.account, "role": user.role, "email": user.email, "name": user.name}

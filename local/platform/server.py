@@ -94,9 +94,7 @@ def _scripts(app: Flask, service: Service) -> None:
     @app.get("/meetings")
     def meetings() -> Response:
         found = service.store.meetings()
-        return jsonify(
-            [{"account": m.account, "user": m.user, "id": m.id, "state": m.state, **m.body} for m in found]
-        )
+        return jsonify([{"account": m.account, "user": m.user, "id": m.id, "state": m.state, **m.body} for m in found])
 
 
 def _back(answer: Any) -> AnyResponse:

@@ -53,7 +53,15 @@ class StreamPoller:
     """Runs in a thread of its own until `stop` is set; `position` is the file that keeps where it stands."""
 
     def __init__(
-        self, mapping: SourceMapping, pool: Pool, *, dynamodb: str, aws: str, queue_root: str, position: Path, calls: Path
+        self,
+        mapping: SourceMapping,
+        pool: Pool,
+        *,
+        dynamodb: str,
+        aws: str,
+        queue_root: str,
+        position: Path,
+        calls: Path,
     ) -> None:
         self._mapping = mapping
         self._pool = pool

@@ -58,13 +58,13 @@ class _Lane:
 
 
 class Pool:
-    """`extra` goes to every function; `overrides` replace what the template gives, where it gives it."""
+    """`additions` go to every function; `overrides` replace what the template gives, where it gives it."""
 
     def __init__(
         self,
         functions: Mapping[str, Function],
         *,
-        extra: Mapping[str, str],
+        additions: Mapping[str, str],
         overrides: Mapping[str, str],
         logs: Path,
         calls: Path,
@@ -73,7 +73,7 @@ class Pool:
             name: _Lane(one, threading.Semaphore(one.concurrency or _DEFAULT_CONCURRENCY.get(name, 2)))
             for name, one in functions.items()
         }
-        self._extra = extra
+        self._additions = additions
         self._overrides = overrides
         self._logs = logs
         self._calls = calls
@@ -171,7 +171,7 @@ class Pool:
         return {
             **function.environment,
             **{name: value for name, value in self._overrides.items() if name in function.environment},
-            **self._extra,
+            **self._additions,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
