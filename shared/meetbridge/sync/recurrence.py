@@ -130,7 +130,7 @@ def last(rule: Rule, start: EventTime) -> datetime | None:
     if rule.count is None:
         return rule.until
     try:
-        return max(run(rule, start, start.local, _plus(start.local, timedelta(days=36525))), default=start.local)
+        return max(run(rule, start, start.local, plus(start.local, timedelta(days=36525))), default=start.local)
     except Unexpandable:
         return None
 
@@ -185,7 +185,7 @@ def _until(text: str, start: EventTime) -> tuple[datetime, datetime | None]:
         return datetime.combine(moment.date(), time.max), None
     if text.strip().upper().endswith("Z"):
         instant = _read(text)
-        return _plus(moment, timedelta(days=1)), instant.replace(tzinfo=UTC) if isinstance(instant, datetime) else None
+        return plus(moment, timedelta(days=1)), instant.replace(tzinfo=UTC) if isinstance(instant, datetime) else None
     return moment, None
 
 
@@ -233,7 +233,7 @@ def _without_count(rule: Rule, start: datetime) -> Rule:
     same_day = [getattr(day, "weekday", None) for day in members.pop("byweekday", ())] == [start.weekday()]
     if members or ("byweekday" in rule.by and not (rule.freq == WEEKLY and same_day)):
         return rule
-    end = _plus(start, _UNITS[rule.freq] * rule.interval * (rule.count - 1))
+    end = plus(start, _UNITS[rule.freq] * rule.interval * (rule.count - 1))
     return Rule(rule.freq, rule.interval, None, end, None, rule.by)
 
 
@@ -277,7 +277,7 @@ def _months(begin: datetime, until: datetime) -> int:
     return (until.year - begin.year) * 12 + until.month - begin.month
 
 
-def _plus(moment: datetime, by: timedelta) -> datetime:
+def plus(moment: datetime, by: timedelta) -> datetime:
     """The sum, kept within the calendar."""
     try:
         return moment + by
