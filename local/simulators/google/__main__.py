@@ -6,8 +6,14 @@ import argparse
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from .app import make
+from .calendars import ensure_account, find
+from .errors import ApiError
+from .ics import import_file
+from .ics_read import IcsError
+from .people import DEFAULT_PERSON
 from .state import Settings, Simulator
 
 
@@ -25,17 +31,33 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def take(sim: Simulator, given: str) -> None:
+    """Imports FILE or EMAIL=FILE. Raises IcsError, OSError or ApiError."""
+    email, name = given.split("=", 1) if "@" in given.partition("=")[0] and "=" in given else (DEFAULT_PERSON, given)
+    ensure_account(sim.store, email)
+    report = import_file(sim.store, find(sim.store, email, "primary"), Path(name).read_bytes())
+    print(f"{name} into {email}: {report.text()}", flush=True)
+
+
 def main() -> int:
     given = arguments()
     settings = Settings(given.client_id, given.client_secret, given.redirect_uri_prefix, given.issuer)
     sim = Simulator(given.state, settings, given.record)
+    for name in given.ics:
+        try:
+            take(sim, name)
+        except (IcsError, OSError, ApiError) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            sim.close()
+            return 1
     try:
         server = make(sim, given.host, given.port)
     except OSError as error:
         print(f"Port {given.port} can't be used: {error.strerror}", file=sys.stderr)
+        sim.close()
         return 1
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"Google (simulated) at http://{given.host}:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.1)
     sim.closing.set()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import calendars, channels, events, listing
+from . import calendars, change, channels, events, listing, paging, remove
 from .calendars import Calendar, find, writable
 from .errors import ApiError, Json, access_level
 from .expand import Item
@@ -108,7 +108,7 @@ def _import(call: Call) -> Answer:
 
 def _change(call: Call, *, whole: bool) -> Answer:
     calendar = call.calendar(write=True)
-    row = events.change(call.sim.store, calendar, call.token.email, call.path["eventId"], call.body, call.query,
+    row = change.change(call.sim.store, calendar, call.token.email, call.path["eventId"], call.body, call.query,
                         if_match=call.if_match, whole=whole)  # fmt: skip
     return 200, _shown(call, calendar, row)
 
@@ -116,7 +116,7 @@ def _change(call: Call, *, whole: bool) -> Answer:
 def _delete(call: Call) -> Answer:
     calendar = call.calendar(write=True)
     name = call.path["eventId"]
-    events.delete(call.sim.store, calendar, call.token.email, name, call.query, if_match=call.if_match)
+    remove.delete(call.sim.store, calendar, call.token.email, name, call.query, if_match=call.if_match)
     return 204, ""
 
 
@@ -127,7 +127,7 @@ def _move(call: Call) -> Answer:
 
 
 def _watch(call: Call) -> Answer:
-    listing.check(call.query)
+    paging.check(call.query)
     return _json(channels.watch(call.sim, call.calendar(), call.token, call.body))
 
 

@@ -12,7 +12,7 @@ from flask import Flask, jsonify
 from flask.wrappers import Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from . import control, oauth, web
+from . import control, oauth, pages, web
 from .errors import ApiError
 from .state import Settings, Simulator
 
@@ -32,7 +32,7 @@ def create_app(sim: Simulator) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     app.extensions["simulator"] = sim
-    for part in (web, oauth, control):
+    for part in (web, oauth, control, pages):
         app.register_blueprint(part.blueprint(sim))
 
     @app.errorhandler(ApiError)

@@ -144,7 +144,9 @@ def list_page(store: Store, email: str, query: Json) -> Json:
     """calendarList.list, with paging."""
     if query.get("syncToken"):
         if query["syncToken"] != _list_token(store):
-            raise ApiError(410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required.", "calendar")
+            raise ApiError(
+                410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required.", "calendar"
+            )
         first, entries = 0, []
     else:
         least = query.get("minAccessRole", "freeBusyReader")

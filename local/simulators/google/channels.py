@@ -94,5 +94,7 @@ def open_on(store: Store, calendars: set[str]) -> list[str]:
     now = int(time.time() * 1000)
     store.run("delete from channels where expiration<=?", now)
     return [
-        row["id"] for row in store.all("select id, calendar from channels order by rowid") if row["calendar"] in calendars
+        row["id"]
+        for row in store.all("select id, calendar from channels order by rowid")
+        if row["calendar"] in calendars
     ]

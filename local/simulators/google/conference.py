@@ -17,7 +17,9 @@ def made(data: Json) -> Json:
     kind = request.get("conferenceSolutionKey", {}).get("type", "hangoutsMeet")
     if kind != "hangoutsMeet":
         raise invalid("Invalid conference type value.", "conferenceData")
-    digest = hashlib.sha256(request["requestId"].encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    digest = (
+        hashlib.sha256(request["requestId"].encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    )
     name = f"{digest[:3]}-{digest[3:7]}-{digest[7:10]}"
     key = {"type": "hangoutsMeet"}
     entry = {"entryPointType": "video", "uri": f"https://meet.google.com/{name}", "label": f"meet.google.com/{name}"}

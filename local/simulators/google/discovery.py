@@ -75,7 +75,7 @@ def query(method: Method, raw: str) -> Json:
     for name, given in parse_qs(raw, keep_blank_values=True).items():
         schema = method.parameters.get(name) or common.get(name)
         if schema is None or schema.get("location") == "path":
-            raise invalid(f"Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter.", name)
+            raise invalid(f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.', name)
         if len(given) > 1 and not schema.get("repeated"):
             raise invalid(f"Parameter {name} was given more than once.", name)
         typed = [_typed(name, schema, value) for value in given]

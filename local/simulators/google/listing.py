@@ -6,70 +6,17 @@ that changed in between.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from .calendars import Calendar, etag
-from .errors import ApiError, Json, full_sync_required, invalid
+from .errors import Json, full_sync_required, invalid
 from .expand import Item, expanded, item_of, window
+from .filters import matches
+from .paging import NO_TOKEN_AFTER, SAME, check, pack, shape, unpack
 from .rows import load, now
 from .store import Row, Store
 from .times import instant, moment_of
-
-NOT_WITH_TOKEN = (
-    "iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "updatedMin",
-)  # fmt: skip
-NO_TOKEN_AFTER = ("iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "updatedMin")
-PAGING = ("pageToken", "maxResults", "fields", "prettyPrint", "alt", "key", "quotaUser", "userIp", "oauth_token")
-SAME = ("singleEvents", "eventTypes")
-
-
-def _pack(values: Json) -> str:
-    text = json.dumps(values, separators=(",", ":"), sort_keys=True)
-    mark = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
-    return base64.urlsafe_b64encode((mark + text).encode()).decode().rstrip("=")
-
-
-def _unpack(token: str, wrong: ApiError) -> Json:
-    try:
-        plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        values = json.loads(plain[8:])
-        if not isinstance(values, dict) or _pack(values) != token:
-            raise wrong
-    except ValueError:
-        raise wrong from None
-    return values
-
-
-def _shape(query: Json) -> str:
-    """What must stay the same from page to page."""
-    kept = {name: value for name, value in query.items() if name not in PAGING}
-    return hashlib.blake2b(json.dumps(kept, sort_keys=True).encode(), digest_size=6).hexdigest()
-
-
-def check(query: Json) -> None:
-    """The rules among the parameters. Raises ApiError."""
-    if query.get("syncToken"):
-        for name in NOT_WITH_TOKEN:
-            if name in query:
-                raise invalid(f"Sync token cannot be used together with {name}.", name)
-        if query.get("showDeleted") is False:
-            raise invalid("showDeleted cannot be false with a sync token.", "showDeleted")
-    if query.get("orderBy") == "startTime" and not query.get("singleEvents"):
-        message = "The requested ordering is not available for the particular query."
-        raise invalid(message, "orderBy")
-    least, most = query.get("timeMin"), query.get("timeMax")
-    try:
-        if least and most and moment_of(most) <= moment_of(least):
-            raise ApiError(400, "timeRangeEmpty", "The specified time range is empty.", "calendar", "timeMax")
-    except ValueError:
-        raise invalid("Bad Request", "timeMin", "badRequest") from None
-    for name in ("privateExtendedProperty", "sharedExtendedProperty"):
-        if any("=" not in text for text in query.get(name, ())):
-            raise invalid(f"Invalid {name}.", name)
 
 
 def page(store: Store, calendar: Calendar, query: Json) -> tuple[Json, list[Item]]:
@@ -91,10 +38,10 @@ def _cut(store: Store, calendar: Calendar, query: Json, start: Json, items: list
     extra: Json = {}
     if first + size < len(items):
         token = {"upto": start["upto"], "at": 0, "after": chosen[-1].key, "calendar": calendar.id}
-        extra["nextPageToken"] = _pack({**token, "shape": _shape(query)})
+        extra["nextPageToken"] = pack({**token, "shape": shape(query)})
     elif not any(name in query for name in NO_TOKEN_AFTER):
         same = {name: query[name] for name in SAME if query.get(name)}
-        extra["nextSyncToken"] = _pack(
+        extra["nextSyncToken"] = pack(
             {"since": start["upto"], "calendar": calendar.id, "epoch": store.epoch, "same": same}
         )
     extra["etag"] = etag(start["upto"])
@@ -103,8 +50,8 @@ def _cut(store: Store, calendar: Calendar, query: Json, start: Json, items: list
 
 def _position(calendar: Calendar, query: Json) -> Json:
     wrong = invalid("Invalid page token value.", "pageToken")
-    start = _unpack(query["pageToken"], wrong)
-    if start.get("calendar") != calendar.id or start.get("shape") != _shape(query):
+    start = unpack(query["pageToken"], wrong)
+    if start.get("calendar") != calendar.id or start.get("shape") != shape(query):
         raise wrong
     return start
 
@@ -112,7 +59,7 @@ def _position(calendar: Calendar, query: Json) -> Json:
 def _since(store: Store, calendar: Calendar, query: Json) -> int | None:
     if not query.get("syncToken"):
         return None
-    token = _unpack(query["syncToken"], full_sync_required())
+    token = unpack(query["syncToken"], full_sync_required())
     if token.get("calendar") != calendar.id or token.get("epoch") != store.epoch:
         raise full_sync_required()
     if token.get("same") != {name: query[name] for name in SAME if query.get(name)}:
@@ -133,18 +80,23 @@ def _items(store: Store, calendar: Calendar, query: Json, since: int | None) -> 
 def _sorted(items: list[Item], calendar: Calendar, query: Json, since: int | None) -> list[Item]:
     key: Callable[[Item], tuple[str, str]]
     if query.get("orderBy") == "startTime":
+
         def key(item: Item) -> tuple[str, str]:
             start = item.row.body.get("start") or item.row.body["originalStartTime"]
             return instant(start, calendar.zone).isoformat(), item.row.id
     elif query.get("orderBy") == "updated":
+
         def key(item: Item) -> tuple[str, str]:
             return str(item.row.body.get("updated", "")), item.row.id
     elif since is not None:
+
         def key(item: Item) -> tuple[str, str]:
             return f"{item.row.version:015d}", item.row.id
     else:
+
         def key(item: Item) -> tuple[str, str]:
             return "", item.row.id
+
     for item in items:
         item.key = key(item)
     return sorted(items, key=lambda item: item.key)
@@ -154,7 +106,7 @@ def _rows(store: Store, calendar: Calendar, query: Json, since: int | None) -> l
     condition, values = "calendar=?", [calendar.id]
     if since is not None:
         rows = store.events(condition + " and version>?", *values, since)
-        return _wanted(rows, calendar, query)
+        return _wanted(rows, query)
     if not query.get("showDeleted") and "updatedMin" not in query:
         condition += " and (status != 'cancelled' or (master != '' and dropped = 0))"
     least, most = window(query)
@@ -164,38 +116,15 @@ def _rows(store: Store, calendar: Calendar, query: Json, since: int | None) -> l
         condition + " and (ends > ? or (? = starts and ends >= ?)) and starts < ?",
         *values, _seconds(least, -1e12), _seconds(least, -1e12), _seconds(least, -1e12), _seconds(most, 1e12),
     ) if not query.get("singleEvents") else store.events(condition, *values)  # fmt: skip
-    return _wanted(rows, calendar, query)
+    return _wanted(rows, query)
 
 
 def _seconds(moment: datetime | None, default: float) -> float:
     return moment.timestamp() if moment else default
 
 
-def _wanted(rows: Iterable[Row], calendar: Calendar, query: Json) -> list[Row]:
+def _wanted(rows: Iterable[Row], query: Json) -> list[Row]:
     return [row for row in rows if matches(row.body, query)]
-
-
-def matches(body: Json, query: Json) -> bool:
-    """The filters that look into an event. Cancelled exceptions of a series pass those by type."""
-    if "eventTypes" in query and body.get("eventType", "default") not in query["eventTypes"]:
-        return False
-    if "updatedMin" in query and moment_of(body["updated"]) < moment_of(query["updatedMin"]):
-        return False
-    for name, part in (("privateExtendedProperty", "private"), ("sharedExtendedProperty", "shared")):
-        has = body.get("extendedProperties", {}).get(part, {})
-        for text in query.get(name, ()):
-            key, _, value = text.partition("=")
-            if has.get(key) != value:
-                return False
-    return _contains(body, query.get("q", ""))
-
-
-def _contains(body: Json, wanted: str) -> bool:
-    texts = [body.get("summary"), body.get("description"), body.get("location")]
-    for person in [*body.get("attendees", ()), body.get("organizer", {})]:
-        texts += [person.get("email"), person.get("displayName")]
-    everything = " ".join(text for text in texts if text).lower()
-    return all(word in everything for word in wanted.lower().split())
 
 
 def instances(store: Store, calendar: Calendar, event_id: str, query: Json) -> tuple[Json, list[Item]]:

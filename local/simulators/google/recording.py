@@ -19,7 +19,7 @@ class Recorder:
     """Appends to a file; without one it does nothing."""
 
     def __init__(self, path: str | None) -> None:
-        self._file = Path(path).open("a", encoding="utf-8") if path else None
+        self._file = Path(path).open("a", encoding="utf-8") if path else None  # noqa: SIM115
         self._lock = threading.Lock()
 
     def close(self) -> None:

@@ -103,5 +103,3 @@ def alive(row: Row) -> Row:
 def exceptions(store: Store, calendar: str, master: str) -> list[Row]:
     """Those of a series that still belong to it, cancelled ones included."""
     return store.events("calendar=? and master=? and dropped=0 order by id", calendar, master)
-
-

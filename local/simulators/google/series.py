@@ -22,7 +22,7 @@ def materialised(row: Row) -> Row:
 
 
 def follow_master(store: Store, master: Row) -> None:
-    """After a change of the master: exceptions that no longer fit are dropped, the others take over what they don't own.
+    """After a change of the master: misfit exceptions are dropped, the others take over what they don't own.
 
     The reference says nothing of this; it is the plainest reading of `originalStartTime`.
     """

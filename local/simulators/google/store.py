@@ -37,8 +37,10 @@ create table if not exists calls (n integer primary key, method text, verb text,
 create table if not exists channels (id text primary key, calendar text not null, resource text not null,
   address text not null, token text, expiration integer not null, email text not null, client text not null,
   number integer not null, uri text not null);
-create table if not exists codes (code text primary key, data text not null, expires real not null, used integer not null);
-create table if not exists refresh (token text primary key, email text not null, client text not null, scopes text not null);
+create table if not exists codes (code text primary key, data text not null, expires real not null,
+  used integer not null);
+create table if not exists refresh (token text primary key, email text not null, client text not null,
+  scopes text not null);
 create table if not exists tokens (token text primary key, email text not null, client text not null,
   scopes text not null, expires real not null);
 """
