@@ -5,12 +5,14 @@ Exclusions and additions are rewritten as wall clocks of the series' zone, so th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from meetbridge.model.times import EventTime
 from meetbridge.sync import recurrence
 from meetbridge.sync.recurrence import Unexpandable
 
+_EARLIEST, _LATEST = datetime(1, 1, 1), datetime(9999, 12, 31)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BOUND = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS", "BYEASTER")
 _TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
@@ -25,8 +27,7 @@ def moved(lines: tuple[str, ...], old: EventTime, new: EventTime) -> tuple[str, 
     result = [_moved_rule(line, old, new) for line in lines if _is_rule(line)]
     by = new.local - old.local
     result += _dates("RDATE", [wall + by for wall in parsed.rdates], new)
-    result += _dates("EXDATE", [wall + by for wall in parsed.exdates], new)
-    return (*result, *_dates("EXDATE", [datetime.combine(d, old.local.time()) + by for d in parsed.exdays], new))
+    return (*result, *_dates("EXDATE", [wall + by for wall in _excluded(parsed, old)], new))
 
 
 def before(lines: tuple[str, ...], start: EventTime, cut: EventTime) -> tuple[str, ...]:
@@ -36,15 +37,15 @@ def before(lines: tuple[str, ...], start: EventTime, cut: EventTime) -> tuple[st
         until = (cut.local - timedelta(days=1)).strftime("%Y%m%d")
     else:
         until = _utc(cut.instant - timedelta(seconds=1))
-    result = [_with(line, UNTIL=until, COUNT=None) if _is_rule(line) else "" for line in lines]
-    return tuple(filter(None, result)) + _split(parsed, start, [w for w in _walls(parsed) if w < cut.local])
+    rules = [_with(line, UNTIL=until, COUNT=None) for line in lines if _is_rule(line)]
+    return (*rules, *_part(parsed, start, _EARLIEST, cut.local))
 
 
 def after(lines: tuple[str, ...], start: EventTime, cut: EventTime) -> tuple[str, ...]:
     """The lines of the part that begins with the occurrence at `cut`; COUNT is what is left of it."""
     parsed = recurrence.parse(lines, start)
     result: list[str] = []
-    rules = iter((*parsed.rules,))
+    rules = iter(parsed.rules)
     for line in lines:
         if line.upper().startswith("RRULE"):
             rule = next(rules)
@@ -56,26 +57,27 @@ def after(lines: tuple[str, ...], start: EventTime, cut: EventTime) -> tuple[str
                 result.append(_with(line, COUNT=str(rule.count - gone)))
         elif _is_rule(line):
             result.append(line)
-    return tuple(result) + _split(parsed, start, [w for w in _walls(parsed) if w >= cut.local])
+    return (*result, *_part(parsed, start, cut.local, _LATEST))
 
 
-def _walls(parsed: recurrence.RuleSet) -> set[datetime]:
-    days = {datetime.combine(day, datetime.min.time()) for day in parsed.exdays}
-    return set(parsed.rdates | parsed.exdates | days)
+def _part(parsed: recurrence.RuleSet, start: EventTime, since: datetime, until: datetime) -> tuple[str, ...]:
+    """Additions and exclusions in [since, until)."""
+    added = [wall for wall in parsed.rdates if since <= wall < until]
+    excluded = [wall for wall in _excluded(parsed, start) if since <= wall < until]
+    return (*_dates("RDATE", added, start), *_dates("EXDATE", excluded, start))
 
 
-def _split(parsed: recurrence.RuleSet, start: EventTime, kept: list[datetime]) -> tuple[str, ...]:
-    days = [datetime.combine(d, start.local.time()) for d in parsed.exdays]
-    dates = [w for w in (*parsed.exdates, *days) if w in kept or datetime.combine(w, datetime.min.time()) in kept]
-    return (*_dates("RDATE", [w for w in parsed.rdates if w in kept], start), *_dates("EXDATE", dates, start))
+def _excluded(parsed: recurrence.RuleSet, start: EventTime) -> set[datetime]:
+    return {*parsed.exdates, *(datetime.combine(day, start.local.time()) for day in parsed.exdays)}
 
 
-def _dates(name: str, walls: list[datetime], start: EventTime) -> tuple[str, ...]:
-    if not walls:
+def _dates(name: str, walls: Iterable[datetime], start: EventTime) -> tuple[str, ...]:
+    ordered = sorted(walls)
+    if not ordered:
         return ()
     if start.all_day:
-        return (f"{name};VALUE=DATE:" + ",".join(wall.strftime("%Y%m%d") for wall in sorted(walls)),)
-    return (f"{name};TZID={start.zone}:" + ",".join(wall.strftime("%Y%m%dT%H%M%S") for wall in sorted(walls)),)
+        return (f"{name};VALUE=DATE:" + ",".join(wall.strftime("%Y%m%d") for wall in ordered),)
+    return (f"{name};TZID={start.zone}:" + ",".join(wall.strftime("%Y%m%dT%H%M%S") for wall in ordered),)
 
 
 def _moved_rule(line: str, old: EventTime, new: EventTime) -> str:
