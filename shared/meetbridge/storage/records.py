@@ -67,6 +67,7 @@ def with_sync_state(calendar: Calendar, stored: Calendar | None) -> Calendar:
         page=source.page,
         round=source.round,
         full_round=source.full_round,
+        doubted=source.doubted,
         proved_at=source.proved_at,
         subscription=source.subscription,
     )

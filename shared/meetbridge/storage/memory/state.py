@@ -25,6 +25,7 @@ class Row:
 
     connection: Connection
     until: datetime | None = None
+    owner: str = ""
     pending: bool = False
 
 

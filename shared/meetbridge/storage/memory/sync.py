@@ -1,5 +1,4 @@
 """Leases, rounds and commits in memory."""
-# ruff: noqa: ARG002 - the protocols ask for more than dictionaries need
 
 from __future__ import annotations
 
@@ -26,10 +25,10 @@ class MemorySync:
             raise LeaseLost("the connection has been replaced")
         if row.connection.state is not ConnectionState.CONNECTED:
             raise LeaseLost("the connection has been ended")
-        if row.until is not None and row.until > now:
+        if row.until is not None and row.until > now and row.owner != owner:
             row.pending = True
             return None
-        row.until, row.pending = now + timedelta(seconds=seconds), False
+        row.until, row.owner, row.pending = now + timedelta(seconds=seconds), owner, False
         row.connection = replace(row.connection, fence=row.connection.fence + 1)
         return Lease(key, connection.generation, row.connection.fence, row.until)
 
