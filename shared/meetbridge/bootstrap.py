@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from meetbridge.api.paging import Cursors
     from meetbridge.services.account_jobs import AccountJobs
     from meetbridge.services.authorize import Authorize
+    from meetbridge.services.calendars import Calendars
     from meetbridge.services.directory import Directory
     from meetbridge.services.endings import Endings
+    from meetbridge.services.event_edit import EventEditing
+    from meetbridge.services.events import Events
+    from meetbridge.services.history import History
+    from meetbridge.services.meetings import Meetings
     from meetbridge.services.overview import Overview
+    from meetbridge.services.paused import Paused
     from meetbridge.services.profile import Profiles
     from meetbridge.services.settings import SettingsService
 
@@ -89,6 +95,46 @@ class App:
             self.ids,
             self.config.public_url,
         )
+
+    # -------------------------------------------------------------- events, calendars, meetings
+
+    @cached_property
+    def events(self) -> Events:
+        from meetbridge.services.events import Events
+        from meetbridge.sync.links import patterns
+
+        patterns_ = patterns(self.config.join_url_patterns)
+        return Events(self.connections, self.event_reader, self.meetings, patterns_)
+
+    @cached_property
+    def event_editing(self) -> EventEditing:
+        from meetbridge.services.event_edit import EventEditing
+
+        return EventEditing(self.connections, self.events, self.mailboxes, self.jobs)
+
+    @cached_property
+    def history(self) -> History:
+        from meetbridge.services.history import History
+
+        return History(self.connections, self.events, self.ledger)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        from meetbridge.services.calendars import Calendars
+
+        return Calendars(self.connections, self.mailboxes, self.jobs)
+
+    @cached_property
+    def paused(self) -> Paused:
+        from meetbridge.services.paused import Paused
+
+        return Paused(self.connections, self.meetings, self.jobs, self.clock)
+
+    @cached_property
+    def meeting_service(self) -> Meetings:
+        from meetbridge.services.meetings import Meetings
+
+        return Meetings(self.connections, self.meetings, self.event_reader, self.jobs, self.clock)
 
 
 @lru_cache(maxsize=1)

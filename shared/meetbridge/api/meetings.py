@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from meetbridge.api.events import Address, known_zone, parse_time, time, wrong
+from meetbridge.api.events import Address, known_zone, parse_time, time, window, wrong
 from meetbridge.model.ids import event_key
 from meetbridge.model.meeting import InviteBy, Meeting, MeetingKind, MeetingRecord, Part, PartException
 from meetbridge.model.times import EventTime
+from meetbridge.services.events import Window
 from meetbridge.services.meetings import Put, as_event
 from meetbridge.sync import recurrence
 from meetbridge.sync.expand import occurrence
@@ -115,6 +116,15 @@ def encode(record: MeetingRecord) -> dict[str, Any]:
         "cancelled": meeting.cancelled,
         "calendar_state": record.calendar_state.value,
     }
+
+
+def optional_window(first: str | None, last: str | None) -> Window | None:
+    """Both ends or none of them."""
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise wrong("/to" if last is None else "/from", "is missing")
+    return window(first, last)
 
 
 def _part(segment: SegmentIn, body: MeetingIn, pointer: str) -> Part:

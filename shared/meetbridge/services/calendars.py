@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from meetbridge.errors import FieldError, InvalidInput, PreconditionFailed, VersionConflict
+from meetbridge.errors import FieldError, InvalidInput, VersionConflict
 from meetbridge.model.account import Identity
 from meetbridge.model.connection import Calendar, Connection
 from meetbridge.model.ids import connection_key
@@ -39,16 +39,15 @@ class Calendars:
         return _choice(reached.connection, self._infos(reached))
 
     def choose(
-        self, caller: Identity, selected: Sequence[str], default: str | None, version: str | None, run: str
+        self, caller: Identity, selected: Sequence[str], default: str | None, check: Callable[[str], None], run: str
     ) -> Choice:
         """The selection from now on. Raises InvalidInput for an id that isn't listed or can't be the default,
-        PreconditionFailed where `version` (None: any) is no longer the stored one."""
+        and what `check` raises for the version that is stored."""
         infos: Sequence[CalendarInfo] = ()
         by = By(f"user:{caller.user}", run, "api")
         for _ in range(ATTEMPTS):
             reached = access(self._connections, caller)
-            if version is not None and version != version_of(reached.connection):
-                raise PreconditionFailed("The selection has changed since you read it.")
+            check(version_of(reached.connection))
             infos = infos or self._infos(reached)
             chosen = selection(reached.connection, infos, selected, default)
             if chosen == reached.connection:

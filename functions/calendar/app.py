@@ -1,0 +1,158 @@
+"""What clients and the platform read and write: events, calendars, meetings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from meetbridge.api import calendars, events, meetings
+from meetbridge.api.etags import etag, matches, require_match
+from meetbridge.api.identity import require_person, require_platform
+from meetbridge.api.resolver import caller, make_resolver, run_id
+from meetbridge.bootstrap import app
+from meetbridge.services.event_edit import Scope
+
+resolver = make_resolver()
+JSON = content_types.APPLICATION_JSON
+
+Answer = Response[dict[str, Any]]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Cursor = Annotated[str | None, Query(max_length=4096)]
+IfMatch = Annotated[str | None, Header(alias="if-match")]
+Moment = Annotated[str, Query(max_length=40)]
+User = Annotated[str, Path(max_length=256)]
+MeetingId = Annotated[str, Path(pattern=r"^[\w.~:@-]{1,128}$")]
+
+
+@resolver.get("/v1/me/events")
+def get_events(
+    from_: Annotated[Moment, Query(alias="from")],
+    to: Moment,
+    cursor: Cursor = None,
+    limit: Limit = 500,
+    if_none_match: Annotated[str, Header(alias="if-none-match")] = "",
+) -> Answer:
+    who = require_person(caller(resolver))
+    window = events.window(from_, to)
+    reached = app().events.access(who)
+    headers = {"ETag": etag(events.window_tag(reached, window, cursor, limit)), "Cache-Control": "private, no-cache"}
+    if if_none_match and matches(if_none_match, headers["ETag"]):
+        return Response(304, headers=headers)
+    after = app().cursors.open("events", who.tenant, cursor)
+    items, following = events.page(app().events.listing(reached, window), after, limit)
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal("events", who.tenant, following)}, headers)
+
+
+@resolver.get("/v1/me/events/<id_>")
+def get_event(id_: str) -> Answer:
+    shown = app().events.event(app().events.access(require_person(caller(resolver))), id_)
+    return Response(200, JSON, events.encode_whole(shown), {"ETag": etag(shown.version)})
+
+
+@resolver.patch("/v1/me/events/<id_>")
+def patch_event(id_: str, body: events.EventPatch, scope: Scope | None = None, if_match: IfMatch = None) -> Answer:
+    who = require_person(caller(resolver))
+    target = app().event_editing.target(who, id_)
+    require_match(if_match, etag(target.shown.version))
+    shown = app().event_editing.change(who, target, events.write_of(body, target.shown.content), scope)
+    return Response(200, JSON, events.encode_whole(shown), {"ETag": etag(shown.version)})
+
+
+@resolver.delete("/v1/me/events/<id_>")
+def delete_event(id_: str, scope: Scope | None = None, if_match: IfMatch = None) -> Response[None]:
+    who = require_person(caller(resolver))
+    target = app().event_editing.target(who, id_)
+    if if_match is not None:
+        require_match(if_match, etag(target.shown.version))
+    app().event_editing.delete(who, target, scope)
+    return Response(204)
+
+
+@resolver.get("/v1/me/events/<id_>/history")
+def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Answer:
+    who = require_person(caller(resolver))
+    listing = f"history {who.user} {id_}"
+    after = app().cursors.open(listing, who.tenant, cursor)
+    found = app().history.read(who, id_, after, limit)
+    items = [calendars.encode_entry(entry) for entry in found.items]
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+
+
+@resolver.get("/v1/me/calendars")
+def get_calendars() -> Answer:
+    choice = app().calendars.listing(require_person(caller(resolver)))
+    return Response(200, JSON, calendars.encode(choice), {"ETag": etag(choice.version)})
+
+
+@resolver.put("/v1/me/calendars")
+def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Answer:
+    who = require_person(caller(resolver))
+
+    def check(version: str) -> None:
+        if if_match is not None:
+            require_match(if_match, etag(version))
+
+    choice = app().calendars.choose(who, body.selected, body.default, check, run_id(resolver))
+    return Response(200, JSON, calendars.encode(choice), {"ETag": etag(choice.version)})
+
+
+@resolver.get("/v1/me/paused")
+def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Answer:
+    who = require_person(caller(resolver))
+    listing = f"paused {who.user}"
+    found = app().paused.listing(who, app().cursors.open(listing, who.tenant, cursor), limit)
+    items = [meetings.encode(record) for record in found.items]
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+
+
+@resolver.post("/v1/me/paused")
+def post_paused(body: calendars.AnswerIn) -> Answer:
+    who = require_person(caller(resolver))
+    record = app().paused.answer(who, body.id, body.action, run_id(resolver))
+    return Response(200, JSON, meetings.encode(record))
+
+
+@resolver.put("/v1/users/<user>/meetings/<meeting>")
+def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Answer:
+    who = require_platform(caller(resolver))
+    put = meetings.put_of(meeting, body)
+    record, new = app().meeting_service.put(who.tenant, user, put, run_id(resolver))
+    return Response(201 if new else 200, JSON, meetings.encode(record), {"ETag": etag(record.meeting.revision)})
+
+
+@resolver.get("/v1/users/<user>/meetings/<meeting>")
+def get_meeting(user: User, meeting: MeetingId) -> Answer:
+    who = require_platform(caller(resolver))
+    record = app().meeting_service.get(who.tenant, user, meeting)
+    return Response(200, JSON, meetings.encode(record), {"ETag": etag(record.meeting.revision)})
+
+
+@resolver.delete("/v1/users/<user>/meetings/<meeting>")
+def delete_meeting(
+    user: User, meeting: MeetingId, revision: Annotated[int | None, Query(ge=0, le=2**53)] = None
+) -> Answer:
+    who = require_platform(caller(resolver))
+    record = app().meeting_service.cancel(who.tenant, user, meeting, revision, run_id(resolver))
+    return Response(200, JSON, meetings.encode(record))
+
+
+@resolver.get("/v1/users/<user>/meetings")
+def get_meetings(
+    user: User,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Answer:
+    who = require_platform(caller(resolver))
+    window = meetings.optional_window(from_, to)
+    listing = f"meetings {user}"
+    after = app().cursors.open(listing, who.tenant, cursor)
+    found = app().meeting_service.listing(who.tenant, user, window, after, limit)
+    items = [meetings.encode(record) for record in found.items]
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return resolver.resolve(event, context)
