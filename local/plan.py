@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from local.intrinsics import Resolver
-from local.template import ACCOUNT, REGION
 
 _METHODS = {"get", "put", "post", "patch", "delete", "head", "options", "x-amazon-apigateway-any-method"}
 
@@ -183,37 +182,3 @@ def seconds(expression: str) -> float:
     if not expression.startswith("rate(") or unit.rstrip("s") not in units:
         raise ValueError(f"the local run fires rates only, not {expression}")
     return float(int(count) * units[unit.rstrip("s")])
-
-
-def names(template: Mapping[str, Any], queue_root: str) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
-    """What Ref and GetAtt yield; a resource's name is its logical id, so that a log line says what it means.
-
-    A queue's name ends in .fifo where AWS asks for it; its ARN here holds the name.
-    """
-    refs: dict[str, str] = {}
-    attributes: dict[tuple[str, str], str] = {}
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        match resource["Type"]:
-            case "AWS::SQS::Queue":
-                queue = name + (".fifo" if properties.get("FifoQueue") else "")
-                refs[name] = f"{queue_root}/{queue}"
-                attributes[name, "Arn"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
-                attributes[name, "QueueName"] = queue
-            case "AWS::DynamoDB::Table":
-                refs[name] = table_name(name)
-                attributes[name, "Arn"] = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table_name(name)}"
-                attributes[name, "StreamArn"] = f"{attributes[name, 'Arn']}/stream/local"
-            case "AWS::Lambda::Function":
-                attributes[name, "Arn"] = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-            case "AWS::Events::EventBus":
-                attributes[name, "Arn"] = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"
-                attributes[name, "Name"] = name
-            case "AWS::KMS::Key":
-                attributes[name, "Arn"] = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
-    return refs, attributes
-
-
-def table_name(logical_id: str) -> str:
-    """At least 11 characters, for the engine's shard ids take theirs from it and botocore wants 28."""
-    return f"meetbridge-local-{logical_id}"

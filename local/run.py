@@ -19,8 +19,9 @@ from local.intrinsics import Resolver
 from local.issuer import server as issuer
 from local.issuer.keys import signing_key
 from local.issuer.people import PEOPLE
+from local.names import names
 from local.options import ROOT, Options
-from local.plan import Plan, names, read
+from local.plan import Plan, read
 from local.platform import server as platform
 from local.platform.service import Service
 from local.platform.store import Store

@@ -8,7 +8,8 @@ from typing import Any
 
 from local.engines.dynamodb import client, create_table
 from local.intrinsics import Resolver
-from local.plan import resources, table_name
+from local.names import table_name
+from local.plan import resources
 
 _QUEUE = (
     "FifoQueue",

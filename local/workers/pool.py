@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -15,8 +14,8 @@ from typing import Any
 
 from local.options import ROOT
 from local.plan import Function
-from local.template import REGION
 from local.workers import wire
+from local.workers.launch import command, variables
 
 PAYLOAD_LIMIT = 6 * 1024 * 1024
 _DEFAULT_CONCURRENCY = {"SyncFunction": 4}
@@ -121,12 +120,12 @@ class Pool:
         ours, theirs = socket.socketpair()
         with theirs, (self._logs / f"{function.name}.log").open("ab") as log:
             process = subprocess.Popen(
-                _command(function, theirs.fileno(), self._calls),
+                command(function, theirs.fileno(), self._calls),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
-                env=self._variables(function),
+                env=variables(function, self._additions, self._overrides),
                 pass_fds=[theirs.fileno()],
             )
         worker = _Worker(process, ours)
@@ -166,33 +165,6 @@ class Pool:
         with self._lock:
             self._workers.pop(worker.process.pid, None)
 
-    def _variables(self, function: Function) -> dict[str, str]:
-        """What a function sees of the environment: Lambda's names and its own, nothing of the user's."""
-        return {
-            **function.environment,
-            **{name: value for name, value in self._overrides.items() if name in function.environment},
-            **self._additions,
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "LAMBDA_TASK_ROOT": str(function.code),
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "POWERTOOLS_SERVICE_NAME": function.name,
-            "POWERTOOLS_TRACE_DISABLED": "true",
-            "POWERTOOLS_METRICS_NAMESPACE": "Meetbridge",
-            "PYTHONUNBUFFERED": "1",
-            "_HANDLER": function.handler,
-        }
-
 
 def _hear(worker: _Worker) -> dict[str, Any]:
     """The worker's message, or the error that Lambda would tell; a worker that timed out or died is killed."""
@@ -205,12 +177,3 @@ def _hear(worker: _Worker) -> dict[str, Any]:
         worker.kill()
         return {"error": {"errorType": "Runtime.ExitError", "errorMessage": "the worker ended without an answer"}}
     return heard
-
-
-def _command(function: Function, channel: int, calls: Path) -> list[str]:
-    layers = [part for layer in function.layers for part in ("--layer", str(layer))]
-    return [
-        *(sys.executable, "-m", "local.workers.worker", "--channel", str(channel), "--function", function.name),
-        *("--handler", function.handler, "--memory", str(function.memory), "--code", str(function.code)),
-        *("--calls", str(calls), *layers),
-    ]

@@ -1,0 +1,3 @@
+"""What a layer carries."""
+
+WORD = "from the layer"
