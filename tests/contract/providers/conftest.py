@@ -14,7 +14,7 @@ from meetbridge.ports.provider import CalendarInfo, CalendarProvider, PushProvid
 from meetbridge.providers.google import calendar as google_calendar
 from meetbridge.providers.registry import Registry
 
-from local.simulators.google import calendars, control, mails, tokens
+from local.simulators.google import calendars, control, faults, mails, tokens
 from local.simulators.google.app import Running, running
 from tests.contract.providers import conformance
 from tests.support.memory_provider import MemoryCalendar
@@ -68,7 +68,7 @@ class Google:
 
     def fault(self, kind: str, *, method: str = "", count: int = 1, seconds: float = 1) -> None:
         fault = {"kind": kind, "method": method, "count": count, "seconds": seconds}
-        self.server.simulator.faults.add(fault, ("429", "403", "500", "503", "timeout", "lost_answer"))
+        self.server.simulator.faults.add(fault, faults.CALLS)
 
 
 @pytest.fixture
