@@ -38,7 +38,7 @@ class SmallApp(App):
         made |= dict.fromkeys(("accounts", "users", "connections", "attempts", "account_jobs"), self.store)
         self.__dict__.update(made, registry=self.signin)
 
-    def set(self, settings: Settings) -> None:
+    def use(self, settings: Settings) -> None:
         """Settings in force, as if saved long ago."""
         version = self.store.settings(TENANT).version
         self.store.save_settings(TENANT, settings, expected=version, by=BY, now=START, job_id=f"set-{version}")

@@ -191,7 +191,7 @@ CHOICES = st.builds(
     locked=st.booleans(),
     allowed_domains=st.sampled_from([(), ("example.com",), ("*.example.org", "example.com")]),
 )
-PEOPLE = st.lists(
+PEOPLE: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.builds(
         dict,
         permissions=st.builds(Permissions, st.sampled_from([Access.READ, Access.READ_WRITE])),
@@ -204,9 +204,11 @@ PEOPLE = st.lists(
 
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(CHOICES, CHOICES, PEOPLE)
-def test_b1_what_was_previewed_is_what_is_applied(before: Settings, after: Settings, people: list[Any]) -> None:
+def test_b1_what_was_previewed_is_what_is_applied(
+    before: Settings, after: Settings, people: list[dict[str, Any]]
+) -> None:
     app = SmallApp()
-    app.set(before)
+    app.use(before)
     app.connect(*(connection(f"user{number}", **changes) for number, changes in enumerate(people)))
     live = app.live()
     preview = app.settings.preview(TENANT, after)

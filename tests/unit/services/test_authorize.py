@@ -170,7 +170,7 @@ def test_a_refused_second_grant_for_the_same_mailbox_is_not_revoked_for_that_wou
     app = SmallApp()
     connect(app)
     begun = app.authorize.begin(ANN, None, None)
-    app.set(Settings(allowed_domains=("example.org",)))
+    app.use(Settings(allowed_domains=("example.org",)))
     with pytest.raises(Refused):
         app.authorize.finish(ANN, Browser(app).follow(begun.authorization_url))
     assert app.signin.revoked == []
@@ -178,7 +178,7 @@ def test_a_refused_second_grant_for_the_same_mailbox_is_not_revoked_for_that_wou
 
 def test_a_refusal_is_told_though_the_grant_can_not_be_revoked() -> None:
     app = SmallApp()
-    app.set(Settings(allowed_domains=("example.org",)))
+    app.use(Settings(allowed_domains=("example.org",)))
     app.signin.down = True
     with pytest.raises(Refused):
         connect(app)
@@ -200,7 +200,7 @@ def test_what_may_not_begin(
     settings: Settings, service: Service | None, permissions: Permissions | None, code: str
 ) -> None:
     app = SmallApp()
-    app.set(settings)
+    app.use(settings)
     with pytest.raises(Refused) as raised:
         app.authorize.begin(ANN, service, permissions)
     assert raised.value.code == code
@@ -221,11 +221,11 @@ def test_finish_decides_again_by_the_settings_of_that_moment(
     before: Settings, after: Settings, granted: Permissions, code: str
 ) -> None:
     app = SmallApp()
-    app.set(before)
+    app.use(before)
     begun = app.authorize.begin(ANN, None, None)
     app.signin.granted = granted
     attempt = Browser(app).follow(begun.authorization_url)
-    app.set(after)
+    app.use(after)
     with pytest.raises(Refused) as raised:
         app.authorize.finish(ANN, attempt)
     assert raised.value.code == code
@@ -253,7 +253,7 @@ def test_s10_granted_less_than_asked_is_told() -> None:
 
 def test_s10_nothing_is_asked_for_that_this_release_does_not_use() -> None:
     app = SmallApp()
-    app.set(Settings(permissions=Permissions(contacts=Access.READ_WRITE)))
+    app.use(Settings(permissions=Permissions(contacts=Access.READ_WRITE)))
     app.authorize.begin(ANN, None, None)
     ((attempt, _),) = app.store._state.attempts.values()
     assert attempt.permissions.contacts is Access.NONE
@@ -262,7 +262,7 @@ def test_s10_nothing_is_asked_for_that_this_release_does_not_use() -> None:
 def test_s13_the_address_that_counts_is_the_one_that_the_service_vouches_for() -> None:
     app = SmallApp()
     app.put_user(User("ann", "ann@example.com"))
-    app.set(Settings(allowed_domains=("example.com",)))
+    app.use(Settings(allowed_domains=("example.com",)))
     app.signin.mailbox = Mailbox("m", "ann@evil.net")
     with pytest.raises(Refused) as raised:
         connect(app)
@@ -416,7 +416,7 @@ def test_two_finishes_at_once_make_one_connection(monkeypatch: pytest.MonkeyPatc
 def test_the_lock_is_of_the_settings_not_of_the_old_connection() -> None:
     app = SmallApp()
     app.connect(connection())
-    app.set(Settings(locked=True, permissions=READ))
+    app.use(Settings(locked=True, permissions=READ))
     connect(app)
     made = stored(app)
     assert made is not None

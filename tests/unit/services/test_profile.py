@@ -85,7 +85,7 @@ def test_own_switches_are_kept_and_start_a_sync() -> None:
 
 def test_s18_a_locked_switch_is_refused_and_nothing_changes() -> None:
     app = SmallApp()
-    app.set(Settings(bidirectional=Bidirectional(locked=True)))
+    app.use(Settings(bidirectional=Bidirectional(locked=True)))
     app.connect(connection())
     with pytest.raises(Refused) as raised:
         app.profiles.switch(caller(), Switches(False, MeetingsForEvents.NONE), "run")
