@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import threading
@@ -84,7 +85,7 @@ class Run:
         self._serve("api", Gateway(plan.routes, Verifier(), pool.invoke))
         self._start_sources(plan, pool)
         self._start_platform()
-        write_json(self.state.ready, {name: getattr(self.at, name) for name in self._ports})
+        write_json(self.state.ready, {"pid": os.getpid(), **{name: getattr(self.at, name) for name in self._ports}})
 
     def _start_engines(self) -> None:
         logs, found = self.state.logs, dynamodb.binary()

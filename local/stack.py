@@ -22,7 +22,7 @@ _READY_SECONDS = 60.0
 class Stack:
     """A context around `python -m local run` on free ports; the state folder outlives it.
 
-    `api`, `google`, `platform`, `issuer`, `dynamodb` and `aws` are base addresses while it runs.
+    `api`, `google`, `platform`, `issuer`, `dynamodb` and `aws` are base addresses while it runs, `pid` its process.
     `environment` is for every function.
     """
 
@@ -38,16 +38,17 @@ class Stack:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.state = state
-        self._arguments = ["--state", str(state), "--port", "0"]
+        self.command = [sys.executable, "-m", "local", "run", "--state", str(state), "--port", "0"]
         given = {"template": template, "record": record, "tick": tick, "visibility": visibility}
         for name, value in given.items():
             if value is not None:
-                self._arguments += [f"--{name}", str(value)]
+                self.command += [f"--{name}", str(value)]
         for path in ics:
-            self._arguments += ["--ics", path]
+            self.command += ["--ics", path]
         for name, text in (environment or {}).items():
-            self._arguments += ["--env", f"{name}={text}"]
+            self.command += ["--env", f"{name}={text}"]
         self._process: subprocess.Popen[bytes] | None = None
+        self.pid = 0
         self.api = self.google = self.platform = self.issuer = self.dynamodb = self.aws = ""
 
     def __enter__(self) -> Stack:
@@ -67,10 +68,9 @@ class Stack:
         """Start it and wait until it listens; raises RuntimeError with what it said where it doesn't."""
         self.state.mkdir(parents=True, exist_ok=True)
         ready, said = self.state / "run.json", self.state / "stack.log"
-        ready.unlink(missing_ok=True)
         with said.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local", "run", *self._arguments],
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -78,7 +78,8 @@ class Stack:
                 start_new_session=True,
             )
         deadline = time.monotonic() + _READY_SECONDS
-        while not ready.exists():
+        # A killed run leaves its file behind.
+        while not ready.exists() or json.loads(ready.read_text())["pid"] != self._process.pid:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill9()
                 raise RuntimeError(f"the local run does not start:\n{said.read_text()[-3000:]}")

@@ -59,12 +59,17 @@ def test_a_failure_is_the_functions_own_and_the_next_call_works(small_pool: Pool
             {"TransactItems": [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "u"}}]},
             [("dynamodb:PutItem", "t"), ("dynamodb:ConditionCheckItem", "u")],
         ),
-        ("dynamodb", "BatchWriteItem", {"RequestItems": {"t": [], "u": []}}, [("dynamodb:BatchWriteItem", "t"), ("dynamodb:BatchWriteItem", "u")]),
+        (
+            "dynamodb",
+            "BatchWriteItem",
+            {"RequestItems": {"t": [], "u": []}},
+            [("dynamodb:BatchWriteItem", "t"), ("dynamodb:BatchWriteItem", "u")],
+        ),
         ("sqs", "SendMessageBatch", {"QueueUrl": "http://h/1/q.fifo"}, [("sqs:SendMessage", "q.fifo")]),
         ("events", "PutEvents", {"Entries": [{"EventBusName": "bus"}]}, [("events:PutEvents", "bus")]),
         ("kms", "Decrypt", {"KeyId": "arn:aws:kms:r:1:key/k"}, [("kms:Decrypt", "k")]),
     ],
-)  # fmt: skip
+)
 def test_calls_are_named_as_iam_names_them(
     service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
