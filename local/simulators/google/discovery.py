@@ -135,7 +135,8 @@ def body(method: Method, text: str) -> Json:
         return {}
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise invalid("Parse Error", reason="parseError") from None
     if not isinstance(value, dict):
         raise invalid("Invalid JSON payload received. Root element must be a message.", reason="parseError")

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from icalendar import Calendar, Component
+from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.parser import Contentline
 
 
@@ -79,7 +81,9 @@ def read(data: bytes) -> list[Source]:
     if not text.strip():
         raise IcsError("line 1: the file is empty")
     try:
-        calendars = Calendar.from_ical(text, multiple=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+            calendars = Calendar.from_ical(text, multiple=True)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise IcsError(f"line 1: {str(error)[:200]}") from None
     found = [event for calendar in calendars for event in calendar.walk("VEVENT")]

@@ -14,6 +14,7 @@ from .errors import Json, invalid, required
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+YEARS = range(2, 9990)
 
 
 @cache
@@ -50,7 +51,10 @@ def keep(value: Json, field: str, calendar_zone: str) -> Json:
         if "date" in value:
             if not DATE.fullmatch(value["date"]):
                 raise ValueError
-            return {"date": date.fromisoformat(value["date"]).isoformat()}
+            day = date.fromisoformat(value["date"])
+            if day.year not in YEARS:
+                raise ValueError
+            return {"date": day.isoformat()}
         if not DATE_TIME.fullmatch(value["dateTime"]):
             raise ValueError
         parsed = moment_of(value["dateTime"])
@@ -58,6 +62,8 @@ def keep(value: Json, field: str, calendar_zone: str) -> Json:
             if not value.get("timeZone"):
                 raise required(field, f"Missing time zone definition for {field} time.")
             parsed = parsed.replace(tzinfo=zone(value["timeZone"]))
+        if parsed.year not in YEARS:
+            raise ValueError
         return {"dateTime": utc_text(parsed), "timeZone": value.get("timeZone") or calendar_zone}
     except (ValueError, OverflowError):
         raise invalid(f"Invalid value for {field}.", field) from None

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+
 from local.simulators.google.app import Running, running
 
 CALENDAR = "https://www.googleapis.com/auth/calendar"

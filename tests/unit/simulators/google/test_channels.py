@@ -26,7 +26,7 @@ class Receiver:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status = outer.answers.pop(0) if outer.answers else 200
                 self.send_response(status)
@@ -160,7 +160,7 @@ def test_the_next_calls_fail(google: Any, mia: Any, fault: Fault, kind: str, exp
 
 def test_an_answer_is_lost_after_the_work_was_done(google: Any, mia: Any, timed: Any) -> None:
     requests.post(google.url + "/control/faults", json={"kind": "lost_answer"}, timeout=10)
-    body = {**timed, "id": "lostanswer0"}
+    body = {**timed, "id": "lostansver0"}
     assert mia.call("POST", "calendars/primary/events", json=body).status_code == 503
     assert mia.call("POST", "calendars/primary/events", json=body).status_code == 409
 

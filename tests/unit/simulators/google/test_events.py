@@ -53,6 +53,7 @@ def test_a_time_is_shown_with_the_offset_of_the_calendar_and_its_own_zone_beside
         ({"attendees": [{"displayName": "X"}]}, (400, "required")),
         ({"attendees": [{"email": "nobody"}]}, (400, "invalid")),
         ({"attendees": [{"email": "a@b.test", "responseStatus": "yes"}]}, (400, "invalid")),
+        ({"start": {"date": "9999-12-30"}, "end": {"date": "9999-12-31"}}, (400, "invalid")),
         ({"nonsense": 1}, (400, "invalid")),
         ({"summary": 7}, (400, "invalid")),
         ({"id": "ABC"}, (400, "invalid")),
@@ -70,7 +71,7 @@ def test_a_wrong_event_is_refused(mia: Any, fault: Fault, change: Any, expected:
     assert fault(mia.call("POST", "calendars/primary/events", json={**DAY, **change})) == expected
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '"x"'])
+@pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"summary": "\\ud800"}'])
 def test_what_is_no_json_object_is_a_parse_error(mia: Any, fault: Fault, text: str) -> None:
     assert fault(mia.call("POST", "calendars/primary/events", data=text)) == (400, "parseError")
 

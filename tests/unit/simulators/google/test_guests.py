@@ -39,7 +39,12 @@ def test_the_copy_has_the_same_id_and_is_somebody_elses(mia: Any, max_: Any, tim
 def test_shared_members_belong_to_the_organiser(mia: Any, max_: Any, timed: Any, fault: Fault) -> None:
     event = mia.insert({**timed, "attendees": invite(max_)})
     path = f"{EVENTS}/{event['id']}"
-    for change in ({"summary": "Mine"}, {"start": {"dateTime": "2026-10-23T09:30:00"}}, {"attendees": []}):
+    changes: list[dict[str, Any]] = [
+        {"summary": "Mine"},
+        {"start": {"dateTime": "2026-10-23T09:30:00"}},
+        {"attendees": []},
+    ]
+    for change in changes:
         assert fault(max_.call("PATCH", path, json=change)) == (403, "forbiddenForNonOrganizer")
     private = {"extendedProperties": {"private": {"a": "1"}}, "colorId": "3"}
     assert max_.call("PATCH", path, json=private).json()["colorId"] == "3"

@@ -125,7 +125,11 @@ def test_a_list_is_filtered(mia: Any, five: Any, params: Any, found: set[str]) -
 def test_extended_properties_and_the_icaluid_filter(mia: Any) -> None:
     event = mia.insert(day(1, extendedProperties={"private": {"a": "1"}, "shared": {"b": "2"}}))
     mia.insert(day(2))
-    for params in ({"privateExtendedProperty": "a=1"}, {"sharedExtendedProperty": "b=2"}, {"iCalUID": event["iCalUID"]}):
+    for params in (
+        {"privateExtendedProperty": "a=1"},
+        {"sharedExtendedProperty": "b=2"},
+        {"iCalUID": event["iCalUID"]},
+    ):
         assert [item["id"] for item in mia.list(**params)["items"]] == [event["id"]]
     assert mia.list(privateExtendedProperty=["a=1", "c=3"])["items"] == []
 
@@ -153,7 +157,9 @@ def test_max_attendees_leaves_the_others_out(mia: Any, timed: Any) -> None:
 
 def test_the_list_of_calendars_tells_what_is_owned(mia: Any, fault: Fault) -> None:
     found = mia.call("GET", "users/me/calendarList").json()["items"]
-    assert [(item.get("primary", False), item["accessRole"]) for item in found if item.get("primary")] == [(True, "owner")]
+    assert [(item.get("primary", False), item["accessRole"]) for item in found if item.get("primary")] == [
+        (True, "owner")
+    ]
     shared = next(item for item in found if item["accessRole"] == "reader")
     answer = mia.call("POST", f"calendars/{shared['id']}/events", json=day(1))
     assert fault(answer) == (403, "requiredAccessLevel")

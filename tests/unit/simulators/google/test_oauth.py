@@ -97,7 +97,13 @@ def test_online_access_has_no_refresh_token(google: Any) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"redirect_uri": "http://evil.test/"}, {"redirect_uri": ""}, {"client_id": ""}, {"response_type": "token"}, {"scope": ""}],
+    [
+        {"redirect_uri": "http://evil.test/"},
+        {"redirect_uri": ""},
+        {"client_id": ""},
+        {"response_type": "token"},
+        {"scope": ""},
+    ],
 )
 def test_a_request_that_cannot_be_trusted_is_not_redirected(google: Any, changes: dict[str, str]) -> None:
     answer = requests.get(
