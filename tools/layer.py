@@ -2,9 +2,8 @@
 
 The layer holds the package meetbridge and the locked wheels for arm64 and Python 3.13, without what Lambda never
 reads. google-api-python-client brings 110 MB of discovery documents; the two that are used stay. boto3 and botocore
-are in the layer, pinned and pruned to the services that are called, rather than left to the runtime: that is
-3 MB of code and 1 MB of data where the whole would be 30 MB, it is the version that the tests ran with, and the
-runtime's moves under a deployed function.
+are in the layer, pinned, with the data of the services that are called (1.7 MB of 28; with their bytecode 6 MB),
+rather than left to the runtime: so Lambda runs the version that the tests ran with, and it stays.
 """
 
 from __future__ import annotations
@@ -52,11 +51,13 @@ def size(folder: Path) -> int:
 
 
 def _install(target: Path) -> None:
-    platforms = [f"--platform={name}" for name in PLATFORMS]
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps", "--require-hashes"]
-        + ["--only-binary=:all:", "--implementation=cp", "--python-version=3.13", *platforms]
-        + [f"--target={target}", f"--requirement={ROOT / 'requirements' / 'runtime.txt'}"],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps", "--require-hashes"),
+            *("--only-binary=:all:", "--implementation=cp", "--python-version=3.13"),
+            *(f"--platform={name}" for name in PLATFORMS),
+            *(f"--target={target}", f"--requirement={ROOT / 'requirements' / 'runtime.txt'}"),
+        ],
         check=True,
     )
 

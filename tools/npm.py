@@ -113,7 +113,7 @@ def main() -> int:
         print(f"The table's engine could not be fetched: {fault}", file=sys.stderr)
         return 1
     if found is None:
-        print("The table's engine (dynoxide) exists for Linux on x86-64 only; the run falls back to moto and keeps nothing.")
+        print("The table's engine (dynoxide) is for Linux on x86-64 only: moto takes its place and keeps nothing.")
     return 0
 
 
