@@ -85,5 +85,5 @@ def _failures() -> Iterator[None]:
         raise failure(e.resp.status, e.resp, e.content) from None
     except (Error, GoogleAuthError, httplib2.HttpLib2Error, HTTPException, OSError) as e:
         raise Unavailable(f"Google can't be reached: {type(e).__name__}") from None
-    except ValueError:
+    except (ValueError, LookupError, TypeError):  # the library trips over bodies that are not Google's
         raise Unavailable("Google's answer is unreadable") from None
