@@ -26,36 +26,36 @@ CALENDAR = Calendar("primary", 0, selected=True, primary=True, proved_at=START)
 
 
 class SmallApp(App):
-    """`store` is every repository; `signin` is the only service."""
+    """`memory` is every repository; `signin` is the only service."""
 
     def __init__(self) -> None:
         super().__init__(Config(webhook_keys="k1:AAAAAAAAAAAAAAAAAAAAAA==", public_url="https://meet.example/"))
         self.fake_clock = FakeClock()
-        self.store = MemoryStore(self.fake_clock)
+        self.memory = MemoryStore(self.fake_clock)
         self.queue = MemoryQueue()
         self.signin = MemorySignIn(START)
         made: dict[str, Any] = {"clock": self.fake_clock, "ids": CountingIds(), "jobs": self.queue}
-        made |= dict.fromkeys(("accounts", "users", "connections", "attempts", "account_jobs"), self.store)
+        made |= dict.fromkeys(("accounts", "users", "connections", "attempts", "account_jobs"), self.memory)
         self.__dict__.update(made, registry=self.signin)
 
     def use(self, settings: Settings) -> None:
         """Settings in force, as if saved long ago."""
-        version = self.store.settings(TENANT).version
-        self.store.save_settings(TENANT, settings, expected=version, by=BY, now=START, job_id=f"set-{version}")
+        version = self.memory.settings(TENANT).version
+        self.memory.save_settings(TENANT, settings, expected=version, by=BY, now=START, job_id=f"set-{version}")
 
     def put_user(self, user: User) -> None:
-        self.store.save_user(TENANT, user, expected=self.store.user(TENANT, user.id), by=BY)
+        self.memory.save_user(TENANT, user, expected=self.memory.user(TENANT, user.id), by=BY)
 
     def connect(self, *connections: Connection) -> None:
         """Live connections, each with its user in the directory."""
         for made in connections:
             self.put_user(User(made.user, f"{made.user}@example.com"))
             token = AccessToken("access", START + timedelta(hours=1))
-            self.store.connect(made, f"refresh-{made.user}", token, replaced=None, by=BY)
+            self.memory.connect(made, f"refresh-{made.user}", token, replaced=None, by=BY)
 
     def live(self) -> set[str]:
         """The users that are connected."""
-        found = self.store.connections(TENANT, None, 10_000).items
+        found = self.memory.connections(TENANT, None, 10_000).items
         return {c.user for c in found if c.state is not ConnectionState.DISCONNECTED}
 
 

@@ -321,7 +321,7 @@ def test_what_was_not_expected_tells_nothing(
     def broken(tenant: str) -> None:
         raise KeyError("Dentist, ann@example.com")
 
-    monkeypatch.setattr(small.store, "settings", broken)
+    monkeypatch.setattr(small.memory, "settings", broken)
     with caplog.at_level(logging.DEBUG):
         answer = call("GET", "/v1/account/settings", claims=ADMIN)
     assert (answer.status, answer.json["title"]) == (500, "Something went wrong here")

@@ -65,13 +65,13 @@ def test_each_ends_with_its_own_reason() -> None:
     app.connect(connection("ann"), connection("bob", mailbox=Mailbox("b", "bob@elsewhere.net")))
     save(app, Settings(locked=True, permissions=Permissions(calendar=Access.READ), allowed_domains=("example.com",)))
     work(app)
-    reasons = {c.user: c.reason for c in app.store.connections(TENANT, None, 10).items}
+    reasons = {c.user: c.reason for c in app.memory.connections(TENANT, None, 10).items}
     assert reasons == {"ann": "permissions_locked", "bob": "permissions_locked"}
     app = SmallApp()
     app.connect(connection("ann", service=Service.CALDAV), connection("bob", mailbox=Mailbox("b", "bob@elsewhere.net")))
     save(app, Settings(allowed_domains=("example.com",)))
     work(app)
-    reasons = {c.user: c.reason for c in app.store.connections(TENANT, None, 10).items}
+    reasons = {c.user: c.reason for c in app.memory.connections(TENANT, None, 10).items}
     assert reasons == {"ann": "service_not_available", "bob": "domain_not_allowed"}
 
 
@@ -109,7 +109,7 @@ def test_a_clean_up_goes_on_in_the_next_message_where_time_runs_out() -> None:
     assert isinstance(job, AccountJob)
     left = iter([100.0, 0.0])
     app.account_work.run(job, lambda: next(left))
-    record = app.store.job(TENANT, job_id)
+    record = app.memory.job(TENANT, job_id)
     assert record is not None
     assert (record.state, record.done) == ("running", 100)
     assert job in app.queue.jobs
@@ -141,7 +141,7 @@ def test_a_doubled_message_does_no_harm() -> None:
 def test_a_connection_that_ends_meanwhile_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     app = SmallApp()
     app.connect(*many(3))
-    end, calls = app.store.end, Counter[str]()
+    end, calls = app.memory.end, Counter[str]()
 
     def once_late(*args: Any, **kwargs: Any) -> None:
         calls["end"] += 1
@@ -150,7 +150,7 @@ def test_a_connection_that_ends_meanwhile_does_not_stop_the_others(monkeypatch: 
             raise VersionConflict("changed")
         end(*args, **kwargs)
 
-    monkeypatch.setattr(app.store, "end", once_late)
+    monkeypatch.setattr(app.memory, "end", once_late)
     save(app, OFF)
     work(app)
     assert app.live() == set()
@@ -164,7 +164,7 @@ def test_the_budget_is_three_table_calls_for_25_users(monkeypatch: pytest.Monkey
     save(app, Settings(allowed_domains=("example.com",)))
     calls = Counter[str]()
     for name in ("settings", "connections", "end", "job", "save_job", "context", "user"):
-        _counted(monkeypatch, app.store, name, calls)
+        _counted(monkeypatch, app.memory, name, calls)
     work(app)
     assert app.live() == set()
     assert calls.total() <= 3 * 500 / 25
@@ -191,7 +191,8 @@ CHOICES = st.builds(
     locked=st.booleans(),
     allowed_domains=st.sampled_from([(), ("example.com",), ("*.example.org", "example.com")]),
 )
-PEOPLE: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+Changes = dict[str, Any]
+PEOPLE: st.SearchStrategy[list[Changes]] = st.lists(
     st.builds(
         dict,
         permissions=st.builds(Permissions, st.sampled_from([Access.READ, Access.READ_WRITE])),
@@ -204,9 +205,7 @@ PEOPLE: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
 
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(CHOICES, CHOICES, PEOPLE)
-def test_b1_what_was_previewed_is_what_is_applied(
-    before: Settings, after: Settings, people: list[dict[str, Any]]
-) -> None:
+def test_b1_what_was_previewed_is_what_is_applied(before: Settings, after: Settings, people: list[Changes]) -> None:
     app = SmallApp()
     app.use(before)
     app.connect(*(connection(f"user{number}", **changes) for number, changes in enumerate(people)))

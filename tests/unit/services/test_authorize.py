@@ -47,7 +47,7 @@ def connect(app: SmallApp, who: Identity = ANN) -> Finished:
 
 
 def stored(app: SmallApp, user: str = "ann") -> Connection | None:
-    return app.store.context(connection_key(TENANT, user)).connection
+    return app.memory.context(connection_key(TENANT, user)).connection
 
 
 def state_of(url: str) -> str:
@@ -78,7 +78,7 @@ def test_the_connection_is_due_at_once_so_that_a_lost_queue_costs_a_sweep() -> N
     app = SmallApp()
     connect(app)
     app.queue.clear()
-    assert [due.generation for due in app.store.due(START, 10)] == [1]
+    assert [due.generation for due in app.memory.due(START, 10)] == [1]
 
 
 def test_the_primary_calendar_is_chosen_and_the_others_are_not() -> None:
@@ -103,7 +103,7 @@ def test_neither_state_nor_verifier_nor_code_is_in_what_callers_see() -> None:
     assert query["code"] not in back
     assert query["state"] not in back
     assert query["state"] not in begun.attempt_id
-    ((attempt, _),) = app.store._state.attempts.values()
+    ((attempt, _),) = app.memory._state.attempts.values()
     assert attempt.code_verifier not in begun.authorization_url
     assert query["state"] not in attempt.state_hash
 
@@ -112,7 +112,7 @@ def test_pkce_binds_the_code_to_the_verifier() -> None:
     app = SmallApp()
     begun = app.authorize.begin(ANN, None, None)
     query = parse_qs(urlsplit(begun.authorization_url).query)
-    ((attempt, _),) = app.store._state.attempts.values()
+    ((attempt, _),) = app.memory._state.attempts.values()
     assert 43 <= len(attempt.code_verifier) <= 128
     digest = hashlib.sha256(attempt.code_verifier.encode()).digest()
     assert base64.urlsafe_b64decode(query["code_challenge"][0] + "=") == digest
@@ -204,7 +204,7 @@ def test_what_may_not_begin(
     with pytest.raises(Refused) as raised:
         app.authorize.begin(ANN, service, permissions)
     assert raised.value.code == code
-    assert app.store.user(TENANT, "ann") is None
+    assert app.memory.user(TENANT, "ann") is None
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_s10_nothing_is_asked_for_that_this_release_does_not_use() -> None:
     app = SmallApp()
     app.use(Settings(permissions=Permissions(contacts=Access.READ_WRITE)))
     app.authorize.begin(ANN, None, None)
-    ((attempt, _),) = app.store._state.attempts.values()
+    ((attempt, _),) = app.memory._state.attempts.values()
     assert attempt.permissions.contacts is Access.NONE
 
 

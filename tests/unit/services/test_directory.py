@@ -48,7 +48,7 @@ def test_another_address_and_leaving_end_the_connection(entry: Entry, reason: st
     app = SmallApp()
     app.connect(connection())
     app.directory.put(TENANT, "ann", entry, "run")
-    (stored,) = app.store.connections(TENANT, None, 10).items
+    (stored,) = app.memory.connections(TENANT, None, 10).items
     assert stored.reason == reason
     assert len([job for job in app.queue.jobs if isinstance(job, TeardownJob)]) == (reason is not None)
 
@@ -72,13 +72,13 @@ def test_a_leaver_who_was_never_here_stays_out_too() -> None:
 def test_a_request_that_tells_the_client_does_not_bring_a_leaver_back(monkeypatch: pytest.MonkeyPatch) -> None:
     app = SmallApp()
     app.directory.put(TENANT, "ann", Entry("ann@example.com"), "run")
-    context = app.store.context
+    context = app.memory.context
 
     def then_leaves(*args: object, **kwargs: object) -> object:
         read = context(*args, **kwargs)  # type: ignore[arg-type]
         app.put_user(replace(app.directory.read(TENANT, "ann"), active=False))
         return read
 
-    monkeypatch.setattr(app.store, "context", then_leaves)
+    monkeypatch.setattr(app.memory, "context", then_leaves)
     app.profiles.read(replace(caller(), client=Client((9,))))
     assert not app.directory.read(TENANT, "ann").active

@@ -20,13 +20,13 @@ def test_the_client_last_seen_is_written_only_when_it_changed(monkeypatch: pytes
     app = SmallApp()
     app.put_user(User("ann", "ann@example.com"))
     writes = Counter[str]()
-    save = app.store.save_user
+    save = app.memory.save_user
 
     def counting(*args: Any, **kwargs: Any) -> None:
         writes["save_user"] += 1
         save(*args, **kwargs)
 
-    monkeypatch.setattr(app.store, "save_user", counting)
+    monkeypatch.setattr(app.memory, "save_user", counting)
     for version in ((5, 17, 0), (5, 17, 0), (5, 18, 0)):
         app.profiles.read(caller(client=Client(version)))
     assert writes["save_user"] == 2
@@ -58,7 +58,7 @@ def test_s20_disconnecting_fences_off_at_once_and_tears_down_by_a_job() -> None:
     assert app.live() == set()
     (job,) = app.queue.jobs
     assert isinstance(job, TeardownJob)
-    assert app.store.gone(job.key, job.generation) is not None
+    assert app.memory.gone(job.key, job.generation) is not None
     with pytest.raises(NotFound):
         app.profiles.disconnect(caller(), "run")
 
