@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from meetbridge.config import Config, load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
     from meetbridge.api.paging import Cursors
+    from meetbridge.ports.platform import PlatformEvent
+    from meetbridge.ports.stream import StreamChange
+    from meetbridge.providers.registry import Registry
+    from meetbridge.queues.platform import Webhooks
+    from meetbridge.queues.retry import RetryLater
+    from meetbridge.queues.sqs import SqsJobs
     from meetbridge.services.account_jobs import AccountJobs
     from meetbridge.services.authorize import Authorize
     from meetbridge.services.calendars import Calendars
@@ -20,11 +29,18 @@ if TYPE_CHECKING:
     from meetbridge.services.event_edit import EventEditing
     from meetbridge.services.events import Events
     from meetbridge.services.history import History
+    from meetbridge.services.mailboxes import Mailboxes
     from meetbridge.services.meetings import Meetings
+    from meetbridge.services.notifications import Notifications
     from meetbridge.services.overview import Overview
     from meetbridge.services.paused import Paused
     from meetbridge.services.profile import Profiles
+    from meetbridge.services.publishing import Publisher
     from meetbridge.services.settings import SettingsService
+    from meetbridge.services.sweep import Sweep
+    from meetbridge.services.system import RandomIds, SystemClock
+    from meetbridge.storage.dynamodb import DynamoStore
+    from meetbridge.storage.vault import TableVault
 
 
 class App:
@@ -33,9 +49,125 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
 
+    # -------------------------------------------------------------- adapters
+
     @cached_property
-    def clock(self) -> object:
-        raise NotImplementedError
+    def clock(self) -> SystemClock:
+        from meetbridge.services.system import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def ids(self) -> RandomIds:
+        from meetbridge.services.system import RandomIds
+
+        return RandomIds()
+
+    @cached_property
+    def vault(self) -> TableVault:
+        from pathlib import Path
+
+        from meetbridge.storage.aws import client
+        from meetbridge.storage.vault import FileKeys, KmsKeys, TableVault
+
+        config = self.config
+        local = FileKeys(Path(config.vault_key_file)) if config.vault_key_file else None
+        wrapper = local or KmsKeys(client("kms"), config.vault_key_id)
+        return TableVault(client("dynamodb"), config.table_name, wrapper, self.clock)
+
+    @cached_property
+    def store(self) -> DynamoStore:
+        from meetbridge.storage.aws import client
+        from meetbridge.storage.dynamodb import DynamoStore
+
+        return DynamoStore(client("dynamodb"), self.config.table_name, self.vault, self.clock)
+
+    @property
+    def accounts(self) -> DynamoStore:
+        return self.store
+
+    users = connections = attempts = account_jobs = meetings = event_reader = ledger = sync_store = accounts
+
+    @cached_property
+    def jobs(self) -> SqsJobs:
+        from meetbridge.queues.sqs import SqsJobs
+        from meetbridge.storage.aws import client
+
+        config = self.config
+        return SqsJobs(
+            client("sqs"),
+            jobs_url=config.jobs_queue_url,
+            bulk_url=config.bulk_queue_url,
+            notify_url=config.notify_queue_url,
+        )
+
+    @cached_property
+    def registry(self) -> Registry:
+        from meetbridge.providers.registry import Registry
+
+        return Registry(self.config)
+
+    @cached_property
+    def mailboxes(self) -> Mailboxes:
+        from meetbridge.services.mailboxes import Mailboxes
+
+        return Mailboxes(self.registry, self.connections, self.clock)
+
+    # -------------------------------------------------------------- notifications, sweep, publishing, delivery
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        from meetbridge.services.notifications import Notifications
+
+        return Notifications(self.config.webhook_keys, self.jobs, self.clock)
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        from datetime import timedelta
+
+        from meetbridge.services.sweep import Sweep
+
+        interval = timedelta(seconds=self.config.sweep_interval_seconds)
+        return Sweep(self.connections, self.jobs, self.clock, interval)
+
+    def stream_changes(self, records: Sequence[Mapping[str, Any]]) -> list[StreamChange]:
+        """The records of a DynamoDB stream event as values."""
+        from meetbridge.storage.stream import changes
+
+        return [change for record in records for change in changes(record)]
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        from meetbridge.api.outgoing import Encoder
+        from meetbridge.queues.outbox import SqsOutbox
+        from meetbridge.queues.platform import Bus
+        from meetbridge.services.publishing import Outgoing, Publisher
+        from meetbridge.storage.aws import client
+
+        encoder = Encoder(self.config.join_url_patterns)
+        outbox = SqsOutbox(client("sqs"), self.config.delivery_queue_url)
+        bus = Bus(client("events"), self.config.event_bus_name)
+        return Publisher(Outgoing(encoder.meeting, encoder.request), self.ledger, outbox, bus)
+
+    def outgoing_event(self, body: str) -> PlatformEvent:
+        """A message of the delivery queue as the event that it carries."""
+        from meetbridge.queues.outbox import decode
+
+        return decode(body)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        from meetbridge.queues.platform import Webhooks
+
+        return Webhooks(self.config.platform_webhook_url, self.config.platform_webhook_secret, self.clock)
+
+    @cached_property
+    def delivery_retry(self) -> RetryLater:
+        from meetbridge.queues.retry import RetryLater
+        from meetbridge.services.delivery import wait_before
+        from meetbridge.storage.aws import client
+
+        return RetryLater(client("sqs"), self.config.delivery_queue_url, wait_before)
 
     # -------------------------------------------------------------- settings, profile, authorisation
 

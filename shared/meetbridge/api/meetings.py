@@ -102,8 +102,8 @@ def encode(record: MeetingRecord) -> dict[str, Any]:
     event = (link.calendar_id, link.event_id) if link else record.requested_event
     return {
         "id": meeting.id,
-        **_encode_part(first),
-        "segments": [_encode_part(part) for part in meeting.parts] if len(meeting.parts) > 1 else [],
+        **encode_part(first),
+        "segments": [encode_part(part) for part in meeting.parts] if len(meeting.parts) > 1 else [],
         "join_url": meeting.join_url,
         "host_email": meeting.host_email,
         "invitees": list(first.invitees),
@@ -203,7 +203,7 @@ def _join_url(url: str) -> str:
     return url
 
 
-def _encode_part(part: Part) -> dict[str, Any]:
+def encode_part(part: Part) -> dict[str, Any]:
     return {
         "topic": part.topic,
         "start": time(part.start),

@@ -12,4 +12,4 @@ LONGEST_SECONDS = 900
 
 def wait_before(attempt: int) -> int:
     """Seconds before the attempt after the `attempt`-th (from 1): doubling, up to fifteen minutes."""
-    return min(FIRST_SECONDS * 2 ** min(attempt - 1, 16), LONGEST_SECONDS)
+    return min(FIRST_SECONDS << min(attempt - 1, 16), LONGEST_SECONDS)
