@@ -108,21 +108,26 @@ class StreamPoller:
         return found
 
     def _handle(self, arn: str, records: Sequence[Mapping[str, Any]], stop: threading.Event) -> None:
-        """Until all are done, or given up after the mapping's attempts; the position moves as they are."""
-        left, attempt = list(records), 0
+        """Until all are done, or given up after the mapping's attempts; the position moves as they are.
+
+        A batch that fails as a whole is cut in half where the mapping says so, down to the record at fault.
+        """
+        left, size, attempt = list(records), len(records), 0
         while left and not stop.is_set():
-            done = self._run(left)
-            if done:
-                write_json(self._position, {arn: left[done - 1]["dynamodb"]["SequenceNumber"]})
-                left, attempt = left[done:], 0
+            done = self._run(left[:size])
+            if not done and size > 1 and self._mapping.bisect:
+                size //= 2
                 continue
-            attempt += 1
-            if 0 <= self._mapping.attempts < attempt:
+            if not done:
+                attempt += 1
+                if not 0 <= self._mapping.attempts < attempt:
+                    stop.wait(_BACK_OFF_SECONDS)
+                    continue
                 self._give_up(left[0])
-                write_json(self._position, {arn: left[0]["dynamodb"]["SequenceNumber"]})
-                left, attempt = left[1:], 0
-            else:
-                stop.wait(_BACK_OFF_SECONDS)
+                done = 1
+            write_json(self._position, {arn: left[done - 1]["dynamodb"]["SequenceNumber"]})
+            left, attempt = left[done:], 0
+            size = len(left)
 
     def _run(self, records: Sequence[Mapping[str, Any]]) -> int:
         """How many of the first records are done with."""
