@@ -16,7 +16,7 @@ from meetbridge.services.event_edit import Scope
 resolver = make_resolver()
 JSON = content_types.APPLICATION_JSON
 
-Answer = Response[dict[str, Any]]
+Answer = Response[dict[str, Any] | None]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[str | None, Query(max_length=4096)]
 IfMatch = Annotated[str | None, Header(alias="if-match")]
@@ -27,7 +27,7 @@ MeetingId = Annotated[str, Path(pattern=r"^[\w.~:@-]{1,128}$")]
 
 @resolver.get("/v1/me/events")
 def get_events(
-    from_: Annotated[Moment, Query(alias="from")],
+    from_: Annotated[str, Query(alias="from", max_length=40)],
     to: Moment,
     cursor: Cursor = None,
     limit: Limit = 500,
@@ -140,8 +140,8 @@ def delete_meeting(
 @resolver.get("/v1/users/<user>/meetings")
 def get_meetings(
     user: User,
-    from_: Annotated[Moment | None, Query(alias="from")] = None,
-    to: Moment | None = None,
+    from_: Annotated[str | None, Query(alias="from", max_length=40)] = None,
+    to: Annotated[str | None, Query(max_length=40)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Answer:
