@@ -35,8 +35,7 @@ class SmallApp(App):
         self.queue = MemoryQueue()
         self.signin = MemorySignIn(START)
         made: dict[str, Any] = {"clock": self.fake_clock, "ids": CountingIds(), "jobs": self.queue}
-        made |= dict.fromkeys(("accounts", "users", "connections", "attempts", "account_jobs"), self.memory)
-        self.__dict__.update(made, registry=self.signin)
+        self.__dict__.update(made, store=self.memory, registry=self.signin)
 
     def use(self, settings: Settings) -> None:
         """Settings in force, as if saved long ago."""
