@@ -18,12 +18,6 @@ from meetbridge.sync.merge import keyed, same_exception, same_time
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateEvent:
-    write: EventWrite
-    notify: bool
-
-
-@dataclass(frozen=True, slots=True)
 class UpdateOccurrence:
     recurrence_id: EventTime
     write: EventWrite
@@ -36,7 +30,7 @@ class CancelOccurrence:
     notify: bool
 
 
-Write = UpdateEvent | UpdateOccurrence | CancelOccurrence
+OccurrenceWrite = UpdateOccurrence | CancelOccurrence
 
 
 def guests_cross(meeting: Meeting, link: Link | None) -> bool:
@@ -102,13 +96,15 @@ def master_write(event: Event, part: Part, meeting: Meeting, link: Link | None) 
     return None if write == EventWrite() else write
 
 
-def occurrence_writes(event: Event, part: Part, meeting: Meeting, link: Link | None, notify: bool) -> list[Write]:
+def occurrence_writes(
+    event: Event, part: Part, meeting: Meeting, link: Link | None, notify: bool
+) -> list[OccurrenceWrite]:
     """What differs in the exceptions, once the master is right."""
     if not event.recurrence:
         return []
     wanted = keyed(part)
     told = keyed(part_of(event, part, guests=guests_cross(meeting, link)))
-    writes: list[Write] = []
+    writes: list[OccurrenceWrite] = []
     for key in sorted({*wanted, *told}):
         target, now = wanted.get(key), told.get(key)
         if target is not None and now is not None and same_exception(target, now):
@@ -181,7 +177,8 @@ def _replaced(description: str, agenda: str, meeting: Meeting) -> str | None:
     told = block.read(description)
     if told is None:
         return None
-    if links.same(told.join_url, meeting.join_url) and told.agenda == block.canonical_agenda(agenda):
+    current = told.join_url == meeting.join_url or links.same(told.join_url, meeting.join_url)
+    if current and told.agenda == block.canonical_agenda(agenda):
         return None
     return block.replace(description, block.Block(meeting.join_url, agenda))
 

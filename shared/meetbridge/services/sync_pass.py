@@ -1,0 +1,150 @@
+"""One pass over a connection: what the platform changed out, what the calendars changed in, what that calls for out.
+
+Channels are opened before a calendar is read, so that no change falls between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from meetbridge.errors import ItemNotFound
+from meetbridge.model.connection import Calendar
+from meetbridge.ports.jobs import SyncJob
+from meetbridge.ports.repositories import ChangeSet, ConnectionRepository, Context
+from meetbridge.services.mailboxes import Mailboxes
+from meetbridge.services.sync_push import Push
+from meetbridge.services.sync_relink import Relink
+from meetbridge.services.sync_rounds import Rounds, Standing, is_left_over, is_waiting
+from meetbridge.services.sync_session import Session
+from meetbridge.services.sync_watch import Watcher
+
+MEETINGS_AT_ONCE = 100
+
+
+class Pass:
+    def __init__(
+        self,
+        watcher: Watcher,
+        mailboxes: Mailboxes,
+        connections: ConnectionRepository,
+        context: Context,
+        session: Session,
+        enough_time: Callable[[], bool],
+    ) -> None:
+        self._watcher = watcher
+        self._mailboxes = mailboxes
+        self._connections = connections
+        self._context = context
+        self._session = session
+        self._enough_time = enough_time
+        self._rounds = Rounds(session, enough_time)
+        self._proved: dict[str, datetime] = {}
+        self._left: list[SyncJob] = []
+
+    def go(self, job: SyncJob, proved: dict[str, datetime], left: list[SyncJob]) -> None:
+        """`proved` and `left` are filled on the way, so that they count whatever happens later."""
+        self._proved, self._left = proved, left
+        pushed = set(self._push_marked(job)) if job.meetings else set()
+        for calendar in self._session.connection.calendars:
+            if is_left_over(calendar):
+                self._put_away(calendar)
+            elif calendar.selected and (not job.calendars or calendar.index in job.calendars):
+                self._pull(job, calendar)
+        self._relink()
+        self._push_all(job, sorted(self._session.to_push - pushed))
+
+    # -------------------------------------------------------------- out
+
+    def _push_marked(self, job: SyncJob) -> list[str]:
+        """What the platform changed, or whose grace is over."""
+        if not self._session.decision.meets:
+            return []
+        marked = list(self._session.sync.dirty(self._session.lease, MEETINGS_AT_ONCE))
+        self._push_all(job, marked)
+        if len(marked) == MEETINGS_AT_ONCE:
+            self._later(SyncJob(job.key, self._session.generation, meetings=True))
+        return marked
+
+    def _push_all(self, job: SyncJob, meeting_ids: list[str]) -> None:
+        if not self._session.decision.meets:
+            return
+        push = Push(self._session)
+        for meeting_id in meeting_ids:
+            if not self._enough_time():
+                self._later(SyncJob(job.key, self._session.generation, meetings=True))
+                return
+            push.meeting(meeting_id)
+
+    # -------------------------------------------------------------- in
+
+    def _pull(self, job: SyncJob, calendar: Calendar) -> None:
+        more = SyncJob(job.key, self._session.generation, calendars=(calendar.index,), meetings=True)
+        if not self._enough_time():
+            self._later(more)
+            return
+        started = self._session.now()
+        try:
+            calendar = self._watched(calendar)
+            standing = self._rounds.advance(calendar)
+        except ItemNotFound:
+            self._sharing_lost(calendar)
+            return
+        if standing is Standing.PROVED:
+            self._proved[calendar.id] = started
+            if is_waiting(calendar) and self._session.connection.previous_mailbox is not None:
+                Relink(self._session).another_mailbox()
+        elif standing is Standing.MORE:
+            self._later(more)
+
+    def _later(self, job: SyncJob) -> None:
+        self._left.append(job)
+
+    def _watched(self, calendar: Calendar) -> Calendar:
+        session = self._session
+        if not session.provider.capabilities.push or not self._watcher.wanted(calendar, session.now()):
+            return calendar
+        push, old = self._mailboxes.push(self._context), calendar.subscription
+        watched = self._watcher.open(push, session.connection, calendar, session.now())
+        if watched == calendar:
+            return calendar
+        session.commit(ChangeSet(calendars=(watched,), by=session.by()))
+        if old is not None:
+            self._watcher.close(push, old)
+        return watched
+
+    def _put_away(self, calendar: Calendar) -> None:
+        if calendar.subscription is not None:
+            self._watcher.close(self._mailboxes.push(self._context), calendar.subscription)
+        if not self._rounds.put_away(calendar):
+            self._later(SyncJob(self._session.lease.key, self._session.generation, calendars=(calendar.index,)))
+
+    def _sharing_lost(self, calendar: Calendar) -> None:
+        """The calendar is out of our reach: not selected any more, and put away like one that its user deselected."""
+        connection = self._connections.context(self._session.lease.key).connection
+        if connection is None or connection.generation != self._session.generation:
+            return
+        calendars = tuple(replace(c, selected=False) if c.id == calendar.id else c for c in connection.calendars)
+        default = None if connection.default_calendar == calendar.id else connection.default_calendar
+        self._connections.update(
+            replace(connection, calendars=calendars, default_calendar=default),
+            expected=connection,
+            by=self._session.by(),
+        )
+        self._put_away(replace(calendar, selected=False))
+
+    # -------------------------------------------------------------- reconnected
+
+    def _relink(self) -> None:
+        """When every selected calendar has had its first round, links of old find their events."""
+        session = self._session
+        if not session.connection.relink or not session.decision.meets:
+            return
+        if any(is_waiting(calendar) for calendar in session.connection.calendars):
+            return
+        Relink(session).same_mailbox()
+        connection = self._connections.context(session.lease.key).connection
+        if connection is not None and connection.generation == session.generation:
+            self._connections.update(replace(connection, relink=False), expected=connection, by=session.by())
+            session.connection = replace(session.connection, relink=False)
