@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from meetbridge.services.publishing import Publisher
     from meetbridge.services.settings import SettingsService
     from meetbridge.services.sweep import Sweep
+    from meetbridge.services.sync_run import SyncRuns
+    from meetbridge.services.sync_teardown import Teardowns
+    from meetbridge.services.sync_watch import Watcher
     from meetbridge.services.system import RandomIds, SystemClock
     from meetbridge.storage.dynamodb import DynamoStore
     from meetbridge.storage.vault import TableVault
@@ -168,6 +171,44 @@ class App:
         from meetbridge.storage.aws import client
 
         return RetryLater(client("sqs"), self.config.delivery_queue_url, wait_before)
+
+    # -------------------------------------------------------------- sync
+
+    @cached_property
+    def watcher(self) -> Watcher:
+        from meetbridge.services.sync_watch import Watcher
+
+        return Watcher(self.config.public_url, self.config.webhook_keys, self.ids)
+
+    @cached_property
+    def sync_runs(self) -> SyncRuns:
+        from datetime import timedelta
+        from random import SystemRandom
+
+        from meetbridge.services.sync_run import SyncRuns
+        from meetbridge.services.sync_session import SyncSettings
+        from meetbridge.sync.links import patterns
+
+        config = self.config
+        grace = timedelta(seconds=config.deletion_grace_seconds)
+        return SyncRuns(
+            connections=self.connections,
+            meetings=self.meetings,
+            sync=self.sync_store,
+            mailboxes=self.mailboxes,
+            queue=self.jobs,
+            clock=self.clock,
+            ids=self.ids,
+            watcher=self.watcher,
+            settings=SyncSettings(patterns(config.join_url_patterns), config.meeting_marker, grace),
+            chance=SystemRandom().random,
+        )
+
+    @cached_property
+    def teardowns(self) -> Teardowns:
+        from meetbridge.services.sync_teardown import Teardowns
+
+        return Teardowns(self.connections, self.registry, self.jobs, self.watcher)
 
     # -------------------------------------------------------------- settings, profile, authorisation
 
