@@ -124,8 +124,8 @@ class InGoogle:
         code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
         exchange = {
             "grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER,
-            "client_id": GOOGLE_CLIENT_ID, "client_secret": read_json(stack.state / "secrets.json")["google_client_secret"],
-            "redirect_uri": form["redirect_uri"],
+            "client_id": GOOGLE_CLIENT_ID, "redirect_uri": form["redirect_uri"],
+            "client_secret": read_json(stack.state / "secrets.json")["google_client_secret"],
         }  # fmt: skip
         answer = requests.post(f"{self.root}/token", data=exchange, timeout=20)
         assert answer.ok, answer.text

@@ -98,7 +98,8 @@ def test_an_event_that_the_user_marks_becomes_a_meeting_with_a_link(
         "start": {"dateTime": "2027-03-03T09:00:00+01:00", "timeZone": "Europe/Berlin"},
         "end": {"dateTime": "2027-03-03T10:00:00+01:00", "timeZone": "Europe/Berlin"},
     })  # fmt: skip
-    described = eventually(lambda: "/j/" in google.get(event["id"])["description"] and google.get(event["id"]))
+    eventually(lambda: "/j/" in google.get(event["id"])["description"])
+    described = google.get(event["id"])
     assert described["description"].startswith("My own notes")
     assert described["location"] == "@meet"
     shown = eventually(lambda: [e for e in mia.events("2027-03-03", "2027-03-04") if e["meeting"]])
