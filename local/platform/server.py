@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,19 @@ def create(service: Service, secret: str) -> Flask:
     return app
 
 
+def _fields(form: Mapping[str, str]) -> dict[str, Any]:
+    """What a form says of a meeting; what it leaves out stays as it is."""
+    fields: dict[str, Any] = {name: form[name] for name in _TEXTS if name in form}
+    if len(form["start"]) == len("2026-01-01T10:00"):
+        fields["start"] = f"{form['start']}:00"
+    fields["duration_minutes"] = int(form["duration_minutes"])
+    if "invitees" in form:
+        fields["invitees"] = [one.strip() for one in form["invitees"].split(",") if one.strip()]
+    if form.get("rule"):
+        fields["recurrence"] = [form["rule"]]
+    return fields
+
+
 def _forms(app: Flask, service: Service) -> None:
     @app.before_request
     def own_pages_only() -> tuple[str, int] | None:
@@ -64,15 +78,9 @@ def _forms(app: Flask, service: Service) -> None:
 
     @app.post("/meetings")
     def save() -> AnyResponse:
-        form = request.form
-        person = PEOPLE[form["person"]]
-        fields: dict[str, Any] = {name: form[name] for name in _TEXTS}
-        fields["start"] = form["start"] if len(form["start"]) > 16 else f"{form['start']}:00"
-        fields["duration_minutes"] = int(form["duration_minutes"])
-        fields["invitees"] = [one.strip() for one in form["invitees"].split(",") if one.strip()]
-        fields["recurrence"] = [form["rule"]] if form["rule"] else []
-        fields["host_email"] = person.email
-        name = form.get("id") or uuid.uuid4().hex[:12]
+        person = PEOPLE[request.form["person"]]
+        name = request.form.get("id") or uuid.uuid4().hex[:12]
+        fields = {**_fields(request.form), "host_email": person.email}
         return _back(service.put(person.account, person.id, name, fields))
 
     @app.post("/meetings/cancel")

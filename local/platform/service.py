@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from local.issuer.people import Person
+from local.issuer.people import PEOPLE, Person
 from local.platform.store import Kept, Store
 
 logger = logging.getLogger("local.platform")
@@ -85,7 +85,8 @@ class Service:
     def _answer_request(self, event: Mapping[str, Any]) -> None:
         """The user asked for a meeting in the calendar: make one, with a link, for that very event."""
         data = event["data"]
-        told = {name: data[name] for name in _WIRE if name in data and name not in ("revision", "join_url")}
+        told = {name: data[name] for name in _WIRE if data.get(name) and name not in ("revision", "join_url")}
+        told.setdefault("host_email", PEOPLE[str(data["user"])].email)
         name = uuid.uuid5(uuid.NAMESPACE_URL, f"{event['account_id']}/{data['user']}/{data['event_id']}").hex[:12]
         answer = self.put(event["account_id"], str(data["user"]), name, told)
         if not answer.ok:
