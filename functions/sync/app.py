@@ -20,7 +20,7 @@ def run(body: str, time_left: Callable[[], float]) -> None:
     """One job; an error brings it again, behind it wait only the jobs of the same connection."""
     job = decode(body)
     if isinstance(job, AccountJob):
-        app().account_work.run(job)
+        app().account_work.run(job, time_left)
     elif isinstance(job, TeardownJob):
         app().teardowns.run(job, time_left)
     else:
