@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from dateutil.rrule import rrulestr
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-
 from meetbridge.model.event import Content, Event
 from meetbridge.model.times import EventTime
 from meetbridge.sync.expand import last_day, occurrences

@@ -190,7 +190,7 @@ def _attendees(wanted: Sequence[AttendeeIn], content: Content) -> tuple[Attendee
 
 
 def _position(shown: Shown) -> str:
-    return f"{shown.content.start.instant.isoformat()}|{shown.id}"
+    return f"{shown.occurrence.start.instant.isoformat()}|{shown.id}"
 
 
 def _moment(text: str, name: str) -> datetime:

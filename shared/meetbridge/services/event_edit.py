@@ -23,7 +23,7 @@ from meetbridge.services.access import Access, access
 from meetbridge.services.events import Events, Shown
 from meetbridge.services.mailboxes import Mailboxes
 from meetbridge.sync import cutting
-from meetbridge.sync.expand import Occurrence
+from meetbridge.sync.expand import Occurrence, whole
 from meetbridge.sync.recurrence import Unexpandable
 
 READ_ONLY = "calendar_read_only"
@@ -117,19 +117,19 @@ class EventEditing:
         )
         others = (o for o in event.overrides if o.recurrence_id.instant != rid.instant)
         stored = replace(target.shown.stored, event=replace(event, overrides=(*others, override)))
-        return self._shown(target, stored, Occurrence(rid, override.content or target.shown.content))
+        return self._shown(target, stored, whole(rid, override.content or target.shown.content))
 
     def _change_all(self, target: Target, write: EventWrite) -> Shown:
         event, rid = target.event, target.rid
-        whole = write if rid is None else _to_master(event.content, target.shown.content, write)
-        if whole.start is not None and event.recurrence:
-            start = whole.start
+        moved = write if rid is None else _to_master(event.content, target.shown.content, write)
+        if moved.start is not None and event.recurrence:
+            start = moved.start
             lines = _rewritten(lambda: cutting.moved(event.recurrence, event.content.start, start))
-            whole = replace(whole, recurrence=lines if lines != event.recurrence else None)
+            moved = replace(moved, recurrence=lines if lines != event.recurrence else None)
         notify = _notify(target, write)
-        saved = target.provider.update(event.calendar_id, event.id, event.etag, whole, notify=notify)
+        saved = target.provider.update(event.calendar_id, event.id, event.etag, moved, notify=notify)
         stored = replace(target.shown.stored, event=replace(saved, overrides=event.overrides))
-        return self._shown(target, stored, Occurrence(None, saved.content))
+        return self._shown(target, stored, whole(None, saved.content))
 
     def _change_following(self, target: Target, write: EventWrite) -> Shown:
         """A new series from here on with our marker and link, then the old one cut: a crash between the two shows
@@ -152,7 +152,7 @@ class EventEditing:
             raise
         overrides = self._carried(target, made, rid)
         stored = StoredEvent(event_key(made.calendar_id, made.id), replace(made, overrides=overrides))
-        return self._shown(target, stored, Occurrence(None, made.content))
+        return self._shown(target, stored, whole(None, made.content))
 
     def _carried(self, target: Target, made: Event, rid: EventTime) -> tuple[Override, ...]:
         """The exceptions after the cut, on the new series."""

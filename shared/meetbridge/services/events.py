@@ -16,7 +16,7 @@ from meetbridge.model.meeting import MeetingRecord
 from meetbridge.model.times import EventTime
 from meetbridge.ports.repositories import ConnectionRepository, EventReader, MeetingRepository, StoredEvent
 from meetbridge.services.access import Access, access
-from meetbridge.sync.expand import Occurrence, occurrence, occurrences
+from meetbridge.sync.expand import Occurrence, occurrence, occurrences, whole
 from meetbridge.sync.links import Patterns, join_links
 
 LONGEST_WINDOW = timedelta(days=400)
@@ -103,8 +103,8 @@ class Events:
         stored = [event for event in found if event.event.calendar_id in selected]
         shown = [(s, o) for s in stored for o in occurrences(s.event, window.first, window.last)]
         records = self._records(connection, {s.key: s for s, _ in shown}.values())
-        listed = [Shown(s, o, selected[s.event.calendar_id], self._joinable(s, o.content, records)) for s, o in shown]
-        return sorted(listed, key=lambda item: (item.content.start.instant, item.id))
+        listed = [Shown(s, o, selected[s.event.calendar_id], self._joinable(s, o.source, records)) for s, o in shown]
+        return sorted(listed, key=lambda item: (item.occurrence.start.instant, item.id))
 
     def event(self, reached: Access, event_id: str) -> Shown:
         """One event, series or occurrence by its API id. Raises NotFound."""
@@ -147,7 +147,7 @@ def find(reader: EventReader, connection: Connection, event_id: str) -> tuple[St
     stored = reader.event(connection, match["key"]) if match else None
     if match is None or stored is None:
         raise NotFound("There is no such event.")
-    found: Occurrence | None = Occurrence(None, stored.event.content)
+    found: Occurrence | None = whole(None, stored.event.content)
     if match["rid"]:
         found = occurrence(stored.event, _recurrence_id(match["rid"], stored.event.content.start.zone))
     if found is None:

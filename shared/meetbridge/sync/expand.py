@@ -14,38 +14,58 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 
 from meetbridge.model.event import Content, Event
-from meetbridge.model.times import EventTime, at
+from meetbridge.model.times import EventTime, at, zone_info
 from meetbridge.sync import recurrence as rules
 from meetbridge.sync.recurrence import MAX_OCCURRENCES, RuleSet, Unexpandable
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_DAY = timedelta(days=1)
+_WIDEST_OFFSET = timedelta(hours=16)
 _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """What shows at one time; `recurrence_id` (wall clock of the series' zone) is None for a single event."""
+    """What shows at one time; `recurrence_id` (wall clock of the series' zone) is None for a single event.
+
+    `source` says all but the times, which count from `start`: a content is made only for whom it concerns.
+    """
 
     recurrence_id: EventTime | None
-    content: Content
+    source: Content
+    start: EventTime
     rule_ignored: bool = False
+
+    @property
+    def content(self) -> Content:
+        source, start = self.source, self.start
+        if start == source.start:
+            return source
+        length = source.end.instant - source.start.instant
+        end = at(_add(start.instant, length), source.end.zone) if source.end.zone else start.moved(length)
+        return replace(source, start=start, end=end)
+
+
+def whole(recurrence_id: EventTime | None, content: Content, *, ignored: bool = False) -> Occurrence:
+    """An occurrence with its own content."""
+    return Occurrence(recurrence_id, content, content.start, ignored)
 
 
 def occurrences(event: Event, first: datetime, last: datetime) -> Iterator[Occurrence]:
     """What touches [first, last), both aware, by start; cancelled ones left out."""
     if not event.is_series:
         if _touches(event.content, first, last):
-            yield Occurrence(None, event.content)
+            yield whole(None, event.content)
         return
     found, ignored = _regular(event, first, last)
     zone = event.content.start.zone
     for override in event.overrides:
         if override.content is not None and _touches(override.content, first, last):
-            found.append(Occurrence(_in_zone(override.recurrence_id, zone), override.content, ignored))
-    yield from sorted(found, key=lambda o: o.content.start.instant)
+            rid = _in_zone(override.recurrence_id, zone)
+            found.append((override.content.start.instant, whole(rid, override.content, ignored=ignored)))
+    yield from (shown for _, shown in sorted(found, key=itemgetter(0)))
 
 
 def occurrence(event: Event, recurrence_id: EventTime) -> Occurrence | None:
@@ -55,7 +75,7 @@ def occurrence(event: Event, recurrence_id: EventTime) -> Occurrence | None:
         if override.recurrence_id.instant == moment:
             if override.content is None:
                 return None
-            return Occurrence(_in_zone(override.recurrence_id, event.content.start.zone), override.content)
+            return whole(_in_zone(override.recurrence_id, event.content.start.zone), override.content)
     near = occurrences(event, moment, moment + _MOMENT)
     return next((o for o in near if o.recurrence_id and o.recurrence_id.instant == moment), None)
 
@@ -95,27 +115,33 @@ def span(event: Event) -> tuple[date, date | None]:
     return start.date(), end.date()
 
 
-def _regular(event: Event, first: datetime, last: datetime) -> tuple[list[Occurrence], bool]:
-    """The occurrences of the rule that no override replaces; whether the rule had to be ignored."""
+def _regular(event: Event, first: datetime, last: datetime) -> tuple[list[tuple[datetime, Occurrence]], bool]:
+    """Instants and occurrences of the rule that no override replaces; whether the rule had to be ignored."""
     if event.detached:
         return [], False
     ignored = False
+    length = _length(event.content)
     try:
         lines = rules.parse(event.recurrence, event.content.start)
-        starts = _starts(event, lines, first, last)
+        walls = _walls(event, lines, first, last, length)
     except Unexpandable:
-        starts, ignored = {event.content.start.instant: event.content.start}, True
-    replaced = {override.recurrence_id.instant for override in event.overrides}
-    shown = (_member(event, start, ignored) for moment, start in starts.items() if moment not in replaced)
-    return [o for o in shown if _touches(o.content, first, last)], ignored
+        walls, ignored = {event.content.start.local}, True
+    starts = _starts(walls, event.content.start)
+    for override in event.overrides:
+        starts.pop(override.recurrence_id.instant, None)
+    low = first - length if first - _EARLIEST > length else _EARLIEST
+    return [
+        (moment, Occurrence(start, event.content, start, ignored))
+        for moment, start in starts.items()
+        if moment < last and (moment > low or moment >= first)
+    ], ignored
 
 
-def _starts(event: Event, lines: RuleSet, first: datetime, last: datetime) -> dict[datetime, EventTime]:
-    """Instant and start of what may touch the window; equal instants (in a gap) are one."""
+def _walls(event: Event, lines: RuleSet, first: datetime, last: datetime, length: timedelta) -> set[datetime]:
+    """The wall clocks of what may touch the window."""
     start = event.content.start
-    # a day on each side covers every offset of a zone
-    low = _add(first, -_length(event.content) - _DAY).replace(tzinfo=None)
-    high = _add(last, _DAY).replace(tzinfo=None)
+    low = _add(_add(first, -length), -_WIDEST_OFFSET).replace(tzinfo=None)
+    high = _add(last, _WIDEST_OFFSET).replace(tzinfo=None)
     given = lines.rdates if lines.rules else {start.local, *lines.rdates}
     walls = {wall for wall in given if low <= wall <= high}
     for rule in lines.rules:
@@ -125,17 +151,21 @@ def _starts(event: Event, lines: RuleSet, first: datetime, last: datetime) -> di
                 raise Unexpandable("too many occurrences")
     for rule in lines.exrules:
         walls.difference_update(rules.run(rule, start, low, high))
-    times = [_time(wall, event) for wall in walls - lines.exdates if wall.date() not in lines.exdays]
-    return {time.instant: time for time in times}
+    if lines.exdays:
+        walls = {wall for wall in walls if wall.date() not in lines.exdays}
+    return walls - lines.exdates
 
 
-def _member(event: Event, start: EventTime, ignored: bool) -> Occurrence:
-    content, own = event.content, event.content.start
-    if start == own:
-        return Occurrence(own, content, ignored)
-    length = content.end.instant - own.instant
-    end = at(_add(start.instant, length), content.end.zone) if content.end.zone else start.moved(length)
-    return Occurrence(start, replace(content, start=start, end=end), ignored)
+def _starts(walls: set[datetime], start: EventTime) -> dict[datetime, EventTime]:
+    """Instants and starts; a wall clock inside a gap shows after it, and equal instants are one."""
+    if start.zone is None:
+        return {wall.replace(tzinfo=UTC): EventTime(wall.date()) for wall in walls}
+    zone = zone_info(start.zone)
+    starts = {}
+    for wall in walls:
+        moment = wall.replace(tzinfo=zone).astimezone(UTC)
+        starts[moment] = EventTime(moment.astimezone(zone).replace(tzinfo=None), start.zone)
+    return starts
 
 
 def _time(wall: datetime, event: Event) -> EventTime:

@@ -40,6 +40,7 @@ _LISTS = {
     "BYEASTER": "byeaster",
 }
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_DATE_OR_TIME = re.compile(r"[0-9]{8}(T[0-9]{6})?")
 _NUMBER = re.compile(r"[+-]?\d{1,5}")
 
 
@@ -116,7 +117,7 @@ def run(rule: Rule, start: EventTime, low: datetime, high: datetime) -> Iterator
                 return
             if found > MAX_STEPS:
                 raise Unexpandable("too many occurrences")
-            if wall >= low and not _after_until(rule, start, wall):
+            if wall >= low and (rule.until_instant is None or not _after_until(rule, start, wall)):
                 yield wall
     except _Exhausted:
         return
@@ -217,10 +218,10 @@ def _moment(text: str, zone: str | None, start: EventTime) -> datetime | date:
 
 def _read(text: str) -> datetime | date:
     text = text.strip().upper().removesuffix("Z")
+    if _DATE_OR_TIME.fullmatch(text) is None:
+        raise Unexpandable("date")
     try:
-        if len(text) == 8:
-            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
-        return datetime.strptime(text, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError as error:
         raise Unexpandable("date") from error
 

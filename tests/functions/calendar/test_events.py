@@ -11,7 +11,8 @@ from unittest.mock import patch
 import pytest
 from meetbridge.model.account import Settings
 from meetbridge.model.connection import Access, Permissions
-from meetbridge.model.event import Attendee, EventTime, Override, Visibility
+from meetbridge.model.event import Attendee, Override, Visibility
+from meetbridge.model.times import EventTime
 from meetbridge.ports.jobs import SyncJob
 
 from functions.calendar import app as function
