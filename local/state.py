@@ -61,10 +61,13 @@ class State:
         return str(kept[name])
 
     def vault_key_file(self) -> Path:
+        """32 bytes, made before any worker can ask for them."""
         path = self.folder / "vault.key"
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+            fresh = path.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(32))
+            fresh.replace(path)
         return path
 
     def ports(self, asked: int | None) -> dict[str, int]:

@@ -83,14 +83,20 @@ class Service:
             self.store.save(Kept(account, user, name, body, str(data.get(_STATE, ""))))
 
     def _answer_request(self, event: Mapping[str, Any]) -> None:
-        """The user asked for a meeting in the calendar: make one, with a link, for that very event."""
-        data = event["data"]
-        told = {name: data[name] for name in _WIRE if data.get(name) and name not in ("revision", "join_url")}
-        told.setdefault("host_email", PEOPLE[str(data["user"])].email)
-        name = uuid.uuid5(uuid.NAMESPACE_URL, f"{event['account_id']}/{data['user']}/{data['event_id']}").hex[:12]
-        answer = self.put(event["account_id"], str(data["user"]), name, told)
+        """The calendar asks for a meeting: for a link of ours only where it is that user's, else with a new link."""
+        data, account = event["data"], event["account_id"]
+        user, link = str(data["user"]), data.get("join_url")
+        name = uuid.uuid5(uuid.NAMESPACE_URL, f"{account}/{user}/{data['event_id']}").hex[:12]
+        if link:
+            name = str(link).removeprefix(self.join_url(""))
+            if self.store.meeting(account, user, name) is None:
+                logger.info("a link in a calendar is not a meeting of its owner")
+                return
+        told = {one: data[one] for one in _WIRE if data.get(one) and one not in ("revision", "join_url")}
+        told.setdefault("host_email", PEOPLE[user].email)
+        answer = self.put(account, user, name, told)
         if not answer.ok:
-            logger.warning("the answer to meeting.requested was refused: %s %s", answer.status_code, answer.text[:300])
+            logger.warning("the answer to meeting.requested was refused: %s", answer.status_code)
 
     def _note(self, kept: Kept, answer: requests.Response) -> None:
         state = answer.json().get(_STATE, kept.state) if answer.ok else f"refused ({answer.status_code})"
