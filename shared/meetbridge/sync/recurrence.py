@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from dateutil import rrule as dateutil_rrule
@@ -23,6 +24,7 @@ from meetbridge.model.times import EventTime, at, zone_info
 MAX_OCCURRENCES = 10_000
 MAX_STEPS = 20_000
 MAX_RULES = 10
+_LONGEST_CACHED = 200
 
 _EARLIEST, _LATEST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
 _UNITS = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1), WEEKLY: timedelta(weeks=1)}
@@ -137,6 +139,16 @@ def last(rule: Rule, start: EventTime) -> datetime | None:
 
 
 def _rule(text: str, start: EventTime) -> Rule:
+    rule, end = _read_rule(text) if len(text) <= _LONGEST_CACHED else _read_rule.__wrapped__(text)
+    if end is None:
+        return rule
+    until, until_instant = _until(end, start)
+    return replace(rule, until=until, until_instant=until_instant)
+
+
+@lru_cache(maxsize=1024)
+def _read_rule(text: str) -> tuple[Rule, str | None]:
+    """The rule without its UNTIL, and that; many series of a mailbox share their text."""
     parts = {name.strip().upper(): value.strip() for name, _, value in (p.partition("=") for p in text.split(";") if p)}
     freq = _FREQUENCIES.get(parts.pop("FREQ", "").upper())
     if freq is None:
@@ -145,8 +157,8 @@ def _rule(text: str, start: EventTime) -> Rule:
     count = _number(parts.pop("COUNT")) if "COUNT" in parts else None
     if interval < 1 or (count is not None and count < 1):
         raise Unexpandable("INTERVAL or COUNT")
-    until, until_instant = _until(parts.pop("UNTIL"), start) if "UNTIL" in parts else (None, None)
-    return Rule(freq, interval, count, until, until_instant, _by(parts))
+    end = parts.pop("UNTIL", None)
+    return Rule(freq, interval, count, by=_by(parts)), end
 
 
 def _by(parts: dict[str, str]) -> dict[str, Any]:
