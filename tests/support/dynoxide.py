@@ -55,7 +55,7 @@ def engine() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own program
         [str(program), "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -78,7 +78,7 @@ def _until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("dynoxide does not listen")
 
 
-def client(service: str = "dynamodb", endpoint: str | None = None) -> Any:
+def client(service: str = "dynamodb", endpoint: str | None = None, config: Config | None = None) -> Any:
     session: Any = boto3.session.Session()
     return session.client(
         service,
@@ -86,7 +86,7 @@ def client(service: str = "dynamodb", endpoint: str | None = None) -> Any:
         region_name="eu-central-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(max_pool_connections=16, retries={"mode": "standard", "max_attempts": 3}),
+        config=config or Config(max_pool_connections=16, retries={"mode": "standard", "max_attempts": 3}),
     )
 
 

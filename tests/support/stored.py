@@ -33,7 +33,8 @@ SECRET = "1//refresh"
 
 
 def calendar(id_: str = CALENDAR, index: int = 0, **members: Any) -> Calendar:
-    return Calendar(id_, index, name="Anna", time_zone=ZONE, primary=index == 0, selected=True, **members)
+    given: dict[str, Any] = {"name": "Anna", "time_zone": ZONE, "primary": index == 0, "selected": True}
+    return Calendar(id_, index, **(given | members))
 
 
 def synced(index: int = 0, **members: Any) -> Calendar:
@@ -77,8 +78,9 @@ def event(n: int, start: datetime = datetime(2026, 3, 10, 10), hours: float = 1,
         attendees=people,
         conference_urls=(f"https://meet.google.com/{n:0>10x}",),
     )
+    made = Event(id_, CALENDAR, f"{id_}@google.com", f'"{3_400_000_000_000_000 + n}"', content)
     given: dict[str, Any] = {"organizer_email": "omar@example.com", "organized_by_owner": False}
-    return Event(id_, CALENDAR, f"{id_}@google.com", f'"{3_400_000_000_000_000 + n}"', content, **(given | members))
+    return replace(made, **(given | members))
 
 
 def series(n: int, start: datetime = datetime(2026, 1, 6, 9), *rules: str, **members: Any) -> Event:

@@ -201,12 +201,17 @@ class SyncDue:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to sync this connection until `until`; every write of the run carries `fence`."""
+    """The right to sync this connection until `until`; every write of the run carries `fence`.
+
+    `tenant` and `user` are the full ids, which what is written carries into the stream.
+    """
 
     key: ConnectionKey
     generation: int
     fence: int
     until: datetime
+    tenant: str = ""
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,96 +1,74 @@
 """The table's stream as values: what stood there, what stands there now, and who changed it.
 
-What is nobody's news gives nothing: leases, tokens, marks, directories, ledger entries, and what the table dropped
-because it had expired or because a generation was forgotten. The removal of an event is seen as its tombstone.
+What is nobody's news gives nothing: leases, a run's own bookkeeping, tokens, marks, directories, ledger entries, and
+what the table dropped because it had expired or its generation was forgotten. A removed event is seen as
+the tombstone that takes its place; one that moved carries what it was. An event too large for one item (its parts
+stand beside it) is not told either: its content is not in the record.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from meetbridge.model.account import AccountSettings
-from meetbridge.model.connection import Connection
-from meetbridge.model.meeting import MeetingRecord
-from meetbridge.ports.repositories import By, StoredEvent
+from meetbridge.ports.stream import StreamChange, Thing
 from meetbridge.storage.dynamodb.account_items import settings_in
 from meetbridge.storage.dynamodb.connection_items import item_in as connection_in
 from meetbridge.storage.dynamodb.event_items import event_in
 from meetbridge.storage.dynamodb.meeting_items import meeting_in
 from meetbridge.storage.dynamodb.wire import by_in
+from meetbridge.storage.owners import Owner, owner_in
 
-Value = MeetingRecord | StoredEvent | Connection | AccountSettings
-
-
-@dataclass(frozen=True, slots=True)
-class StreamChange:
-    """One item's change. `tenant` and `user` are the short ids; `user` is empty for an account's settings.
-
-    `full_tenant` and `full_user` are set where the item carries them (connection, settings). `moved`: an event that
-    had another place before; its `old` is None, yet it is not new. `torn`: the event is too large for
-    one item, so read it from the table; `old` and `new` are None. `id` is the same whenever the record is told.
-    """
-
-    id: str
-    tenant: str
-    user: str
-    by: By
-    old: Value | None
-    new: Value | None
-    key: str = ""
-    moved: bool = False
-    torn: bool = False
-    full_tenant: str = ""
-    full_user: str = ""
+Found = tuple[Owner, Thing | None, Thing | None]
+Image = dict[str, Any]
 
 
 def changes(record: Mapping[str, Any]) -> list[StreamChange]:
-    """Of one record of a DynamoDB stream, in the shape in which Lambda hands it over; empty or one."""
+    """Of one record of a DynamoDB stream, in the shape in which Lambda hands it over: one or none."""
     image = record["dynamodb"]
     new, old = _image(image.get("NewImage")), _image(image.get("OldImage"))
-    if new is None or "by" not in new or new.get("by") is None:
+    found = _found(new, old) if new is not None and "by" in new else None
+    if new is None or found is None:
         return []
-    tenant, kind, *rest = new["pk"].split("#")
-    change = StreamChange(record["eventID"], tenant, "", by_in(new["by"]), None, None)
+    (tenant, user), before, after = found
+    at = datetime.fromtimestamp(image["ApproximateCreationDateTime"], UTC).isoformat()
+    return [StreamChange(record["eventID"], at, tenant, user, by_in(new["by"]), before, after)]
+
+
+def _found(new: Image, old: Image | None) -> Found | None:
+    kind, sk = new["pk"].split("#")[1], new["sk"]
     if kind == "M":
-        return [replace(change, user=rest[0], key=new["sk"], old=_if(meeting_in, old), new=meeting_in(new))]
-    if kind == "E" and new["sk"][:1] in "SR":
-        return _event(replace(change, user=rest[0], key=new["sk"].rsplit("#", 1)[-1]), old, new)
+        return owner_in(new["body"]), meeting_in(old) if old else None, meeting_in(new)
+    if kind == "E" and sk[0] in "SR":
+        return _event(new, old)
     if kind == "C" and "gone" not in new:
-        return _connection(replace(change, user=new["sk"]), old, new)
-    if kind == "A" and new["sk"] == "SETTINGS":
-        before = _if(settings_in, old)
-        return [replace(change, old=before, new=settings_in(new), full_tenant=new["tenant"])]
-    return []
+        return _connection(new, old)
+    if kind == "A" and sk == "SETTINGS":
+        return (new["tenant"], ""), settings_in(old) if old else None, settings_in(new)
+    return None
 
 
-def _event(change: StreamChange, old: dict[str, Any] | None, new: dict[str, Any]) -> list[StreamChange]:
-    before, after = _stored(old), _stored(new)
-    torn = any("parts" in image for image in (old or {}, new))
-    if before is None and after is None and not torn:
-        return []
-    moved = "moved" in new and (old is None or "removed" in old)
-    return [replace(change, old=before, new=after, moved=moved, torn=torn)]
+def _event(new: Image, old: Image | None) -> Found | None:
+    body = new.get("body") or (old or {}).get("body")
+    if body is None or "parts" in new or "parts" in (old or {}):
+        return None
+    before = event_in(old, old["body"]) if old and "body" in old else None
+    after = event_in(new, new["body"]) if "body" in new else None
+    if before is None and "moved" in new:
+        before = event_in(new, new["moved"]) if new["moved"] else after
+    return owner_in(body), before, after
 
 
-def _connection(change: StreamChange, old: dict[str, Any] | None, new: dict[str, Any]) -> list[StreamChange]:
-    before, after = _if(connection_in, old), connection_in(new)
+def _connection(new: Image, old: Image | None) -> Found | None:
+    before, after = connection_in(old) if old else None, connection_in(new)
     if before is not None and (before.generation, before.version) == (after.generation, after.version):
-        return []  # what a run writes about its sync is no news
-    return [replace(change, old=before, new=after, full_tenant=after.tenant, full_user=after.user)]
+        return None
+    return (after.tenant, after.user), before, after
 
 
-def _stored(item: dict[str, Any] | None) -> StoredEvent | None:
-    return event_in(item, item["body"]) if item and "body" in item else None
-
-
-def _if(read: Any, item: dict[str, Any] | None) -> Any:
-    return read(item) if item else None
-
-
-def _image(raw: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _image(raw: Mapping[str, Any] | None) -> Image | None:
     return {name: _value(typed) for name, typed in raw.items()} if raw else None
 
 

@@ -65,8 +65,8 @@ def test_a_job_keeps_its_progress(store: Any) -> None:
 def test_users_come_in_slices_each_once_and_of_one_tenant(store: Any) -> None:
     people = {f"user{n}": User(f"user{n}", f"u{n}@example.com", groups=("staff",)) for n in range(23)}
     for person in people.values():
-        store.save_user(TENANT, person, by=BY)
-    store.save_user("other", User("user1", "foreign@example.com"), by=BY)
+        store.save_user(TENANT, person, expected=None, by=BY)
+    store.save_user("other", User("user1", "foreign@example.com"), expected=None, by=BY)
     seen, cursor = [], None
     while True:
         some = store.users(TENANT, cursor, 5)
@@ -79,6 +79,16 @@ def test_users_come_in_slices_each_once_and_of_one_tenant(store: Any) -> None:
     assert len(seen) == 23
     assert store.user(TENANT, "user7") == people["user7"]
     assert store.user("other", "user7") is None
+
+
+def test_a_user_is_written_only_over_the_record_that_was_read(store: Any) -> None:
+    first, second = User(USER, "a@example.com"), User(USER, "b@example.com")
+    store.save_user(TENANT, first, expected=None, by=BY)
+    store.save_user(TENANT, second, expected=first, by=BY)
+    for stale in (None, first):
+        with pytest.raises(VersionConflict):
+            store.save_user(TENANT, first, expected=stale, by=BY)
+    assert store.user(TENANT, USER) == second
 
 
 def test_an_attempt_goes_from_its_initiator_by_the_callback_to_its_initiator(store: Any) -> None:

@@ -32,7 +32,7 @@ def test_the_context_is_all_that_a_run_decides_by(store: Any) -> None:
     empty = store.context(KEY)
     assert (empty.account.version, empty.user, empty.connection, empty.access_token) == (0, None, None, None)
     store.save_settings(TENANT, Settings(locked=True), expected=0, by=BY, now=START, job_id="j")
-    store.save_user(TENANT, User(USER, "a@example.com"), by=BY)
+    store.save_user(TENANT, User(USER, "a@example.com"), expected=None, by=BY)
     assert connected(store) == connection()
     full = store.context(KEY, consistent=False)
     assert full.account.settings.locked

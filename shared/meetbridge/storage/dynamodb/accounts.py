@@ -56,8 +56,19 @@ class DynamoAccounts:
         item = self._table.get(keys.user(connection_key(tenant, user)))
         return items.user_in(item) if item else None
 
-    def save_user(self, tenant: str, user: User, *, by: By) -> None:
-        self._table.put(items.user_out(tenant, user, by))
+    def save_user(self, tenant: str, user: User, *, expected: User | None, by: By) -> None:
+        """Compared as a value, written over the very bytes that were read."""
+        changed = VersionConflict("the user changed since they were read")
+        stored = self._table.get(keys.user(connection_key(tenant, user.id)))
+        if (items.user_in(stored) if stored else None) != expected:
+            raise changed
+        saved = self._table.put(
+            items.user_out(tenant, user, by),
+            condition="#body = :read" if stored else "attribute_not_exists(pk)",
+            values={":read": stored["body"]} if stored else None,
+        )
+        if not saved:
+            raise changed
 
     def users(self, tenant: str, cursor: str | None, limit: int) -> Slice[User]:
         found, after = walk(self._table, lambda shard: keys.users(short(tenant), shard), cursor, limit)

@@ -24,6 +24,7 @@ from meetbridge.storage.places import place as place_of
 
 _NEW_AT_ONCE = 2500
 _MOVES_AT_ONCE = 32
+_MOST_REMEMBERED = 10_000
 
 
 @dataclass
@@ -41,11 +42,13 @@ class Commit:
 
     def __init__(self, table: Table, lease: Lease, changes: ChangeSet) -> None:
         self._table, self._lease, self._changes = table, lease, changes
+        self._owner = lease.tenant, lease.user
         self._partition = keys.events(lease.key, lease.generation)
         self._writes = self._sorted()
 
     def run(self) -> None:
         writes, final = self._writes, self._final()
+        self._remember_moved()
         if writes.parts:
             self._table.batch_write(puts=writes.parts)
         small = len(writes.plain) + len(writes.moves) + len(final) <= MOST_ACTIONS
@@ -60,7 +63,7 @@ class Commit:
         writes = _Writes()
         for stored in self._changes.put:
             place = place_of(stored.event, stored.key)
-            item, parts = event_out(self._partition, stored, place, self._changes.by)
+            item, parts = event_out(self._partition, stored, place, self._owner, self._changes.by)
             writes.parts += parts
             if stored.place is not None and stored.place != place:
                 writes.moves.append((stored, place, item))
@@ -73,6 +76,14 @@ class Commit:
                 stone = tombstone(self._partition, stored.place, self._changes.by, self._lease.until)
                 writes.moves.append((stored, None, stone))
         return writes
+
+    def _remember_moved(self) -> None:
+        """An event at a new place is a new item: it carries what it was, so that the stream can tell."""
+        moved = [(stored, item) for stored, place, item in self._writes.moves if place is not None]
+        found = self._table.batch_get([(self._partition, stored.place or "") for stored, _ in moved])
+        for stored, item in moved:
+            before = found.get((self._partition, stored.place or ""), {}).get("body", b"")
+            item["moved"] = before if len(before) <= _MOST_REMEMBERED else b""
 
     def _plain(self) -> list[Action]:
         return [self._table.putting(item, LOST) for item in self._writes.plain]
@@ -94,7 +105,7 @@ class Commit:
         changes, key = self._changes, self._lease.key
         actions = [self._connection()]
         for record in changes.meetings:
-            actions.append(saving(self._table, key, record, changes.by)[1])
+            actions.append(saving(self._table, self._owner, record, changes.by)[1])
         written = {record.meeting.id for record in changes.meetings}
         clean = [meeting_id for meeting_id in dict.fromkeys(changes.clean) if meeting_id in written]
         return actions + [self._table.deleting(keys.dirty_mark(key, meeting_id), LOST) for meeting_id in clean]

@@ -14,20 +14,21 @@ from typing import Any
 
 from meetbridge.errors import StorageError
 from meetbridge.ports.repositories import By, StoredEvent
-from meetbridge.storage.codec import pack, unpack
+from meetbridge.storage.codec import unpack
 from meetbridge.storage.dynamodb.table import Table
 from meetbridge.storage.dynamodb.wire import by_out, keyed
+from meetbridge.storage.owners import Owner, pack_owned
 
 LARGEST_BODY = 380_000
 _TOMBSTONES_ARE_KEPT = timedelta(days=1)
 
 
-def event_out(partition: str, stored: StoredEvent, place: str, by: By) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def event_out(
+    partition: str, stored: StoredEvent, place: str, owner: Owner, by: By
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The item, and the parts that it needs."""
     item = keyed((partition, place), by=by_out(by))
-    if stored.place is not None and stored.place != place:
-        item["moved"] = True
-    body = pack(replace(stored, key="", place=None))
+    body = pack_owned(replace(stored, key="", place=None), owner)
     if len(body) <= LARGEST_BODY:
         return {**item, "body": body}, []
     digest = blake2b(body, digest_size=8).hexdigest()

@@ -46,7 +46,7 @@ class DynamoLeases:
                 },
             )
             if taken:
-                return Lease(key, connection.generation, item["fence"], until)
+                return Lease(key, connection.generation, item["fence"], until, connection.tenant, connection.user)
             if item.get("generation") != connection.generation or item["state"] != _CONNECTED:
                 raise LeaseLost("the connection has been replaced or ended")
             if self._tell(item):

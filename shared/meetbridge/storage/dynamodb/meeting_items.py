@@ -9,21 +9,24 @@ from typing import Any
 
 from meetbridge.errors import InvalidInput, VersionConflict
 from meetbridge.model.connection import ConnectionKey
+from meetbridge.model.ids import connection_key
 from meetbridge.model.meeting import MeetingRecord
 from meetbridge.ports.repositories import By
 from meetbridge.storage import keys
-from meetbridge.storage.codec import pack, unpack
+from meetbridge.storage.codec import unpack
 from meetbridge.storage.dynamodb.table import Action, Table
 from meetbridge.storage.dynamodb.wire import by_out, iso, keyed
+from meetbridge.storage.owners import Owner, pack_owned
 
 CHANGED = VersionConflict("the meeting changed since it was read")
 LARGEST = 380_000
 
 
-def saving(table: Table, key: ConnectionKey, record: MeetingRecord, by: By) -> tuple[MeetingRecord, Action]:
+def saving(table: Table, owner: Owner, record: MeetingRecord, by: By) -> tuple[MeetingRecord, Action]:
     """The record as it will stand, and the action; raises InvalidInput for one that no item can hold."""
+    key = connection_key(*owner)
     saved = replace(record, version=record.version + 1)
-    body = pack(replace(saved, version=0))
+    body = pack_owned(replace(saved, version=0), owner)
     if len(body) > LARGEST:
         raise InvalidInput("the meeting is too large to be stored")
     item = keyed(keys.meeting(key, record.meeting.id), body=body, version=saved.version, by=by_out(by))

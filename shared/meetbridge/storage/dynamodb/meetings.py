@@ -38,7 +38,7 @@ class DynamoMeetings:
         self, tenant: str, user: str, record: MeetingRecord, *, dirty: bool, by: By, now: datetime
     ) -> MeetingRecord:
         key = connection_key(tenant, user)
-        saved, action = saving(self._table, key, record, by)
+        saved, action = saving(self._table, (tenant, user), record, by)
         mark = self._table.putting(mark_out(key, record.meeting.id, now, saved.version), CHANGED)
         self._table.transact([action, mark] if dirty else [action])
         return saved

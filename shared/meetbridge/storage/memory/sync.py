@@ -30,7 +30,7 @@ class MemorySync:
             return None
         row.until, row.owner, row.pending = now + timedelta(seconds=seconds), owner, False
         row.connection = replace(row.connection, fence=row.connection.fence + 1)
-        return Lease(key, connection.generation, row.connection.fence, row.until)
+        return Lease(key, connection.generation, row.connection.fence, row.until, connection.tenant, connection.user)
 
     def _held(self, lease: Lease) -> Row:
         row = self._state.rows.get(lease.key)
