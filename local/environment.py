@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from local.addresses import Addresses
@@ -33,7 +32,7 @@ def parameters(at: Addresses) -> dict[str, str]:
         "OidcIssuer": at.issuer,
         "OidcAudience": AUDIENCE,
         "ConsoleClientId": CONSOLE_CLIENT_ID,
-        "JoinUrlPatterns": rf"{re.escape(at.platform)}/j/[A-Za-z0-9_-]+",
+        "JoinUrlPatterns": f"{at.platform}/j/",
         "PlatformWebhookUrl": f"{at.platform}/webhook",
     }
 
