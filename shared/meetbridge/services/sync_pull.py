@@ -163,15 +163,15 @@ class Pull:
         return new
 
     def _named(self, calendar: Calendar, work: _Page, event: Event) -> MeetingRecord | None:
-        """The meeting that this event names: by its ids, its link, or our marker."""
+        """The meeting that this event names: by its link, its ids, or our marker."""
         if not calendar.full_round and not scope.may_claim(event, self._session.settings.patterns):
             return None
         known = self._session.known()
         url = links.first_match(event.content, known.by_url)
         candidates = (
+            known.by_url[url] if url is not None else None,
             known.by_event.get((event.calendar_id, event.id)),
             known.by_uid.get(event.ical_uid),
-            known.by_url[url] if url is not None else None,
             event.meeting_id,
         )
         return next((r for r in (self._record(work, c) for c in candidates) if r is not None), None)
