@@ -110,7 +110,7 @@ def test_a_grant_taken_back_at_the_service_is_told_and_prompts(stack: Stack) -> 
     profile = eventually(lambda: (p := owner.ok("GET", "/v1/me/integration"))["state"] != "connected" and p)
     assert (profile["state"], profile["prompt"]) == ("needs_reauthorization", "reauthorize")
     owner.connect("owner@example.com")
-    assert owner.state() == "connected"
+    eventually(lambda: owner.state() == "connected")
 
 
 def test_a_user_removes_their_connection_and_the_calendar_keeps_its_events(stack: Stack) -> None:
