@@ -187,7 +187,10 @@ class MemoryCalendar:
         """To another calendar: the same id and iCalUID there."""
         event = self.events[calendar_id, event_id]
         self._remove(event)
-        return self._put(replace(event, calendar_id=target))
+        moved = self._put(replace(event, calendar_id=target))
+        for override in event.overrides:
+            self._note(target, event_id, override.recurrence_id)
+        return moved
 
     def user_copy(self, calendar_id: str, event_id: str, new_id: str) -> Event:
         """Duplicated: another id and iCalUID, all else the same, our marker too."""
