@@ -41,22 +41,27 @@ def _check(body: Json) -> None:
         raise invalid("The channel's token is too long.", "token")
 
 
-def _expiration(body: Json) -> int:
-    """Milliseconds; `params.ttl` (seconds) or `expiration`, at most a week."""
+def set_longest_life(store: Store, seconds: int) -> None:
+    """Of the channels that are opened from now on; the service may always give less than was asked for."""
+    store.set_meta("channel_life", str(min(max(seconds, 1), DEFAULT_LIFE)))
+
+
+def _expiration(body: Json, longest: int) -> int:
+    """Milliseconds; `params.ttl` (seconds) or `expiration`, at most `longest` (seconds) from now."""
     now = int(time.time())
     texts = (str((body.get("params") or {}).get("ttl", "")), str(body.get("expiration") or ""))
     if any(text and not re.fullmatch(r"\d{1,18}", text) for text in texts):
         raise invalid("Invalid expiration.", "expiration")
-    asked = int(texts[1]) if texts[1] else (now + int(texts[0] or DEFAULT_LIFE)) * 1000
+    asked = int(texts[1]) if texts[1] else (now + int(texts[0] or longest)) * 1000
     if asked <= now * 1000:
         raise invalid("The channel's expiration is in the past.", "expiration")
-    return min(asked, (now + DEFAULT_LIFE) * 1000)
+    return min(asked, (now + longest) * 1000)
 
 
 def watch(sim: Simulator, calendar: Calendar, token: Token, body: Json) -> Json:
     """The opened channel; its `sync` notification is on the way."""
     _check(body)
-    expiration = _expiration(body)
+    expiration = _expiration(body, int(sim.store.meta("channel_life", str(DEFAULT_LIFE))))
     uri = f"https://www.googleapis.com/calendar/v3/calendars/{quote(calendar.id)}/events?alt=json"
     resource = hashlib.blake2b(f"{calendar.id}".encode(), digest_size=20).hexdigest()[:27]
     with sim.store.transaction():

@@ -7,7 +7,7 @@ import secrets
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from . import calendars, faults, mails, tokens
+from . import calendars, channels, faults, mails, tokens
 from .errors import ApiError, Json, invalid
 from .state import Simulator
 
@@ -72,6 +72,10 @@ def blueprint(sim: Simulator) -> Blueprint:
     def revoke() -> Response:
         return jsonify(revoked=tokens.revoke_grant(sim.store, str(_body().get("email", ""))))
 
+    @part.post("/tokens/expire")
+    def expire() -> Response:
+        return jsonify(expired=tokens.expire_access(sim.store, str(_body().get("email", ""))))
+
     @part.get("/calls")
     def list_calls() -> Response:
         return jsonify(calls(sim))
@@ -96,8 +100,13 @@ def blueprint(sim: Simulator) -> Blueprint:
         return jsonify(accounts=[dict(row) for row in sim.store.all("select * from accounts order by rowid")])
 
     @part.get("/channels")
-    def channels() -> Response:
+    def list_channels() -> Response:
         return jsonify(channels=[dict(row) for row in sim.store.all("select * from channels order by rowid")])
+
+    @part.post("/channels/life")
+    def shorten_channels() -> Response:
+        channels.set_longest_life(sim.store, int(_body().get("seconds", channels.DEFAULT_LIFE)))
+        return jsonify({})
 
     @part.post("/calendars")
     def add_calendar() -> Response:

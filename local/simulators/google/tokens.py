@@ -88,6 +88,11 @@ def of_header(store: Store, header: str | None) -> Token:
     return Token(found["email"], found["client"], tuple(found["scopes"].split()))
 
 
+def expire_access(store: Store, email: str) -> int:
+    """As if an hour had passed for the account's access tokens; returns how many there were."""
+    return store.run("update tokens set expires=0 where email=?", email)
+
+
 def granted_before(store: Store, email: str, client: str) -> list[str]:
     rows = store.all("select scopes from refresh where email=? and client=?", email, client)
     return list(dict.fromkeys(name for row in rows for name in row["scopes"].split()))

@@ -185,3 +185,18 @@ def test_a_revoked_grant_ends_tokens_and_channels(google: Any, mia: Any, receive
     assert fault(mia.call("GET", "calendars/primary/events")) == (401, "authError")
     found = requests.get(google.url + "/control/channels", timeout=10).json()["channels"]
     assert "revoked" not in {channel["id"] for channel in found}
+
+
+def test_access_tokens_that_were_made_to_expire_are_refused(google: Any, mia: Any, fault: Fault) -> None:
+    expired = requests.post(google.url + "/control/tokens/expire", json={"email": mia.email}, timeout=10).json()
+    assert expired["expired"] >= 1
+    assert fault(mia.call("GET", "users/me/calendarList"))[0] == 401
+
+
+def test_the_service_may_give_a_channel_less_than_was_asked(google: Any, mia: Any, receiver: Receiver) -> None:
+    life = google.url + "/control/channels/life"
+    requests.post(life, json={"seconds": 60}, timeout=10)
+    short = opened(mia, receiver, "short")
+    requests.post(life, json={}, timeout=10)
+    whole = opened(mia, receiver, "whole")
+    assert int(whole["expiration"]) - int(short["expiration"]) > 6 * 86_400_000
