@@ -360,9 +360,12 @@ def test_edits_of_this_are_an_exception_both_ways(engine: Engine) -> None:
     engine.change("m1", exceptions=(special, later))
     engine.quiet()
     contents = {o.recurrence_id.local.day: o.content for o in engine.event().overrides}
-    assert contents[17] is not None and contents[17].title == "Special"
-    assert contents[24] is not None and contents[24].start == second
-    assert contents[31] is not None and contents[31].start == timed("2026-03-31T12:00")
+    assert contents[17] is not None
+    assert contents[17].title == "Special"
+    assert contents[24] is not None
+    assert contents[24].start == second
+    assert contents[31] is not None
+    assert contents[31].start == timed("2026-03-31T12:00")
     assert engine.link().base.exceptions == (special, later)
 
 
