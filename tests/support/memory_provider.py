@@ -56,6 +56,7 @@ class MemoryCalendar:
     channels: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     events: dict[Key, Event] = field(default_factory=dict)
     _log: dict[str, list[_Logged]] = field(default_factory=dict)
+    _rounds: list[tuple[list[Change], int]] = field(default_factory=list)
     _requests: dict[str, Key] = field(default_factory=dict)
     _sequence: int = 0
     _epoch: int = 0
@@ -69,15 +70,10 @@ class MemoryCalendar:
     def changes(self, calendar_id: str, token: str | None, page: str | None) -> Page:
         self._called("changes")
         self._must_have(calendar_id)
-        since, until, offset = self._position(token, page)
-        changes = self._listing(calendar_id) if since is None else self._since(calendar_id, since, until)
-        if since is None and page is None and self.empty_listings:
-            self.empty_listings -= 1
-            changes = []
+        changes, until, number, offset = self._position(calendar_id, token, page)
         part = tuple(changes[offset : offset + self.page_size])
         more = offset + self.page_size < len(changes)
-        start = "" if since is None else since
-        following = f"{self._epoch}:{start}:{until}:{offset + self.page_size}" if more else None
+        following = f"{self._epoch}:{number}:{offset + self.page_size}" if more else None
         self._done("changes")
         return Page(part, following, None if more else f"{self._epoch}:{until}")
 
@@ -277,16 +273,24 @@ class MemoryCalendar:
             raise EtagMismatch("the occurrence changed")
         return current
 
-    def _position(self, token: str | None, page: str | None) -> tuple[int | None, int, int]:
+    def _position(self, calendar_id: str, token: str | None, page: str | None) -> tuple[list[Change], int, int, int]:
+        """A round sees the calendar as it was when it began, whatever happens between its pages."""
         if page is not None:
-            epoch, since, until, offset = page.split(":")
+            epoch, number, offset = page.split(":")
             self._must_be_now(epoch)
-            return (int(since) if since else None), int(until), int(offset)
+            changes, until = self._rounds[int(number)]
+            return changes, until, int(number), int(offset)
         if token is None:
-            return None, self._sequence, 0
-        epoch, since = token.split(":")
-        self._must_be_now(epoch)
-        return int(since), self._sequence, 0
+            changes = self._listing(calendar_id)
+            if self.empty_listings:
+                self.empty_listings -= 1
+                changes = []
+        else:
+            epoch, since = token.split(":")
+            self._must_be_now(epoch)
+            changes = self._since(calendar_id, int(since), self._sequence)
+        self._rounds.append((changes, self._sequence))
+        return changes, self._sequence, len(self._rounds) - 1, 0
 
     def _must_be_now(self, epoch: str) -> None:
         if int(epoch) != self._epoch:
