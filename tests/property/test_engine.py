@@ -99,8 +99,10 @@ class EngineMachine(RuleBasedStateMachine):
         found = []
         for id_ in self._meetings():
             for index, link in enumerate(self.engine.record(id_).links):
-                event = link and self.engine.provider.events.get((link.calendar_id, link.event_id))
-                if link is not None and event is not None and link.state is LinkState.LINKED:
+                if link is None or link.state is not LinkState.LINKED:
+                    continue
+                event = self.engine.provider.events.get((link.calendar_id, link.event_id))
+                if event is not None:
                     found.append((id_, index, event))
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from meetbridge.model.account import User
@@ -30,7 +31,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return Engine(MemoryCalendar(complete_masters=request.param, infos=[PRIMARY, OTHER]))
 
 
-def made(engine: Engine, **members: object) -> None:
+def made(engine: Engine, **members: Any) -> None:
     engine.put(meeting("m1", part(**members)))
     engine.sync()
 
