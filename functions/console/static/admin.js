@@ -4,6 +4,7 @@ import { call, get } from "/console/api.js";
 import { act, check, choice, field, h, say, show } from "/console/dom.js";
 import { SERVICES } from "/console/me.js";
 
+const AVAILABLE = ["google"];
 const CALENDAR = { read: "Read", read_write: "Read and write" };
 const CONTACTS = { none: "None", read: "Read", read_write: "Read and write" };
 
@@ -25,7 +26,7 @@ export async function admin() {
 
 function fields(settings) {
   const [enabled, enabledInput] = check("Calendars can be connected", settings.enabled, { id: "enabled" });
-  const service = choice(SERVICES, settings.service, { id: "service" });
+  const service = choice(SERVICES, settings.service, { id: "service" }, AVAILABLE);
   const calendar = choice(CALENDAR, settings.permissions.calendar, { id: "calendar-permission" });
   const contacts = choice(CONTACTS, settings.permissions.contacts, { id: "contacts-permission" });
   const [locked, lockedInput] = check("Locked: everybody uses this service with these permissions", settings.locked, { id: "locked" });
@@ -66,13 +67,14 @@ function confirmation(plan, wanted, etag) {
   const counts = Object.entries(plan.counts).filter(([, count]) => count);
   const save = act(async () => {
     const answer = await call("PUT", "/v1/account/settings", wanted, { "if-match": etag });
-    (answer.body.warnings || []).forEach((warning) => say(warning.detail || warning));
     await follow(answer);
     await admin();
     say("Saved.");
   });
+  const warnings = plan.warnings || [];
   return [h("section", {},
     h("h2", {}, "What this would do"),
+    warnings.map((warning) => h("p", { class: "note" }, warning.detail)),
     counts.length ? h("ul", {}, counts.map(([effect, count]) => h("li", {}, `${count} ${EFFECTS[effect] || effect}`))) : h("p", {}, "Nobody is affected."),
     plan.items?.length ? h("table", {}, h("tbody", {}, plan.items.map((item) =>
       h("tr", {}, h("td", {}, item.email || item.user), h("td", {}, EFFECTS[item.effect] || item.effect))))) : null,

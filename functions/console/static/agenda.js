@@ -35,7 +35,7 @@ function row(item) {
   return h("tr", {},
     h("td", { class: "soft" }, time),
     h("td", { class: "title" }, item.title || "(no title)", item.private ? h("span", { class: "badge" }, "private") : null),
-    h("td", {}, item.meeting ? join(item.meeting) : h("span", { class: "soft" }, item.host || "")));
+    h("td", {}, item.meeting ? join(item.meeting) : h("span", { class: "soft" }, item.host ? item.host.name || item.host.email : "")));
 }
 
 // A link is followed only where it is a web address: an event can hold anything.

@@ -8,12 +8,12 @@ export function h(tag, props = {}, ...children) {
     else if (typeof value === "boolean") element.toggleAttribute(name, value);
     else if (value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
   return element;
 }
 
 export function show(...children) {
-  document.getElementById("page").replaceChildren(...children.flat().filter(Boolean));
+  document.getElementById("page").replaceChildren(...children.flat(Infinity).filter(Boolean));
 }
 
 let timer;
@@ -51,7 +51,9 @@ export function check(label, checked, props = {}) {
   return [h("label", { class: "check" }, input, label), input];
 }
 
-export function choice(values, chosen, props = {}) {
-  const options = Object.entries(values).map(([value, label]) => h("option", { value, selected: value === chosen }, label));
+export function choice(values, chosen, props = {}, possible = Object.keys(values)) {
+  const options = Object.entries(values).map(([value, label]) => h("option", {
+    value, selected: value === chosen, disabled: !possible.includes(value),
+  }, label));
   return h("select", props, options);
 }

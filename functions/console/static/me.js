@@ -9,7 +9,7 @@ export const SERVICES = {
 };
 
 const STATES = {
-  disabled: "Switched off for your account", not_connected: "Not connected", connecting: "Connecting",
+  disabled: "Switched off for your account", not_connected: "Not connected", connecting: "Connected, reading your calendar",
   connected: "Connected", needs_reauthorization: "Needs your authorisation again", blocked: "Blocked",
   unavailable_on_platform: "Not available in this app",
 };
@@ -17,13 +17,28 @@ const STATES = {
 export async function mine() {
   await finishAttempt();
   const me = await get("/v1/me/integration");
-  const connected = me.state === "connected";
+  const connected = me.state === "connected" || me.state === "connecting";
   show(
     h("h1", {}, "My calendar"),
     status(me),
     connected ? await calendars() : null,
     connected ? switches(me) : null,
   );
+  if (me.state === "connecting") setTimeout(refresh, 2000);
+}
+
+// The first sync goes on in the background; the state follows while the page is open.
+async function refresh() {
+  const badge = document.getElementById("state");
+  if (!badge) return;
+  const me = await get("/v1/me/integration");
+  badge.replaceWith(badgeOf(me));
+  if (me.state === "connecting") setTimeout(refresh, 2000);
+}
+
+function badgeOf(me) {
+  const bad = me.state === "blocked" || me.state === "needs_reauthorization";
+  return h("span", { class: `badge ${me.state === "connected" ? "good" : bad ? "bad" : ""}`, id: "state" }, STATES[me.state] || me.state);
 }
 
 // The service has sent the browser back: only the one who began may finish.
@@ -36,19 +51,18 @@ async function finishAttempt() {
 }
 
 function status(me) {
-  const good = me.state === "connected";
-  const bad = me.state === "blocked" || me.state === "needs_reauthorization";
+  const connected = me.state === "connected" || me.state === "connecting";
   return h("section", {},
     h("div", { class: "row" },
-      h("span", { class: `badge ${good ? "good" : bad ? "bad" : ""}`, id: "state" }, STATES[me.state] || me.state),
+      badgeOf(me),
       me.connection ? h("span", {}, `${SERVICES[me.connection.service]}, ${me.connection.email}`) : null),
-    me.reason ? h("p", { class: "note" }, me.reason.detail || me.reason.words || String(me.reason)) : null,
-    h("div", { class: "row" }, good ? removeButton() : connectButton(me)));
+    me.reason ? h("p", { class: "note" }, me.reason.detail) : null,
+    h("div", { class: "row" }, connected ? removeButton() : connectButton(me)));
 }
 
 function connectButton(me) {
   if (me.state === "disabled" || me.state === "unavailable_on_platform") return null;
-  const service = me.effective?.service?.value || me.settings?.service || "google";
+  const service = me.effective.service.value;
   return h("button", { id: "connect", onclick: act(async () => {
     const answer = await call("POST", "/v1/me/connection", { service });
     location.assign(answer.body.authorization_url);
@@ -84,13 +98,13 @@ async function calendars() {
 }
 
 function switches(me) {
-  const own = me.effective || {};
-  const [label, input] = check("Keep meetings and events the same, both ways", own.bidirectional?.value ?? true);
-  const locked = Boolean(own.bidirectional?.locked);
+  const own = me.effective;
+  const [label, input] = check("Keep meetings and events the same, both ways", own.bidirectional.value);
+  const locked = own.bidirectional.locked;
   input.disabled = locked;
   const events = choice({
     marked: "Events that I mark", with_guests: "Events with guests", none: "None",
-  }, own.meetings_for_events?.value || "marked");
+  }, own.meetings_for_events.value);
   const save = act(async () => {
     const wanted = { meetings_for_events: events.value };
     if (!locked) wanted.bidirectional = input.checked;
