@@ -1,6 +1,6 @@
 """Writes down each AWS call of a worker, so that a test can compare them with the function's role.
 
-The runner hooks it into botocore; the product knows nothing of it. A line is
+The runner hooks it into botocore's signing; the product knows nothing of it. A line is
 `{"function", "action", "resource"}`: the IAM action, and the table (with `/index/NAME`), queue, bus or key.
 """
 
@@ -10,7 +10,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
 
 _SERVICES = {"dynamodb": "dynamodb", "sqs": "sqs", "events": "events", "kms": "kms", "secretsmanager": "secretsmanager"}
 _BATCHES = {
@@ -58,14 +61,14 @@ def write(path: Path, function: str, calls: Iterator[tuple[str, str]]) -> None:
 
 
 def install(path: Path, function: str) -> None:
-    """Record every call that any botocore client of this process makes from now on."""
-    from botocore.client import BaseClient
+    """Record every call that this process signs from now on, whoever makes it: a client of boto3 or ours."""
+    from botocore.auth import SigV4Auth
 
-    make_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    sign = SigV4Auth.add_auth
 
-    def recorded(self: Any, operation_name: str, api_params: Any) -> Any:
-        service = self.meta.service_model.service_name
-        write(path, function, actions(service, operation_name, api_params or {}))
-        return make_call(self, operation_name, api_params)
+    def recorded(self: Any, request: AWSRequest) -> None:
+        operation = str(request.headers.get("X-Amz-Target", "")).rpartition(".")[2]
+        write(path, function, actions(self._service_name, operation, json.loads(request.data or b"{}")))
+        sign(self, request)
 
-    BaseClient._make_api_call = recorded  # type: ignore[attr-defined]
+    SigV4Auth.add_auth = recorded  # type: ignore[method-assign]

@@ -120,9 +120,14 @@ class App:
 
     @cached_property
     def notifications(self) -> Notifications:
+        """Its queue does without boto3: the webhook function's cold start must be short."""
+        from meetbridge.queues.signed import SignedSqs
+        from meetbridge.queues.sqs import SqsJobs
         from meetbridge.services.notifications import Notifications
 
-        return Notifications(self.config.webhook_keys, self.jobs, self.clock)
+        config = self.config
+        sqs = SignedSqs(config.aws_region, config.aws_endpoint_url_sqs)
+        return Notifications(config.webhook_keys, SqsJobs(sqs, notify_url=config.notify_queue_url), self.clock)
 
     @cached_property
     def sweep(self) -> Sweep:

@@ -13,7 +13,10 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Names are those of template.yaml's Globals, in lower case; absent ones are empty."""
+    """Names are those of template.yaml's Globals, in lower case; absent ones are empty.
+
+    Of those that begin with `aws_`, Lambda sets the region and the local run the endpoint.
+    """
 
     table_name: str = ""
     jobs_queue_url: str = ""
@@ -38,6 +41,8 @@ class Config:
     platform_webhook_secret: str = ""
     console_client_id: str = ""
     oidc_issuer: str = ""
+    aws_region: str = ""
+    aws_endpoint_url_sqs: str = ""
 
 
 def parse(environment: Mapping[str, str]) -> Config:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from meetbridge.errors import InvalidInput, StorageError
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 MOST_MESSAGES = 10
 MOST_BYTES = 262_144
 """256 KB, for one message and for all of one call."""
+
+
+class Sqs(Protocol):
+    """What is needed of a client: boto3's, or `signed.SignedSqs`."""
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Any) -> Any: ...  # noqa: N803
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Message:
     deduplication_id: str
 
 
-def send(client: SQSClient, queue_url: str, messages: Sequence[Message]) -> None:
+def send(client: Sqs, queue_url: str, messages: Sequence[Message]) -> None:
     """All of them; raises InvalidInput before the first call where one is too large, StorageError where the queue
     does not take one."""
     if any(len(message.body.encode()) > MOST_BYTES for message in messages):
@@ -34,7 +37,7 @@ def send(client: SQSClient, queue_url: str, messages: Sequence[Message]) -> None
             raise StorageError("the queue did not take every message")
 
 
-def _refused(client: SQSClient, queue_url: str, batch: Sequence[Message]) -> list[Message]:
+def _refused(client: Sqs, queue_url: str, batch: Sequence[Message]) -> list[Message]:
     answer = client.send_message_batch(
         QueueUrl=queue_url,
         Entries=[

@@ -5,20 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from meetbridge.ports.jobs import Job, SyncJob
 from meetbridge.queues.messages import encode, group
-from meetbridge.queues.sending import Message, send
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from meetbridge.queues.sending import Message, Sqs, send
 
 
 class SqsJobs:
     """JobQueue; a URL may be empty where a function never uses that queue."""
 
-    def __init__(self, client: SQSClient, *, jobs_url: str = "", bulk_url: str = "", notify_url: str = "") -> None:
+    def __init__(self, client: Sqs, *, jobs_url: str = "", bulk_url: str = "", notify_url: str = "") -> None:
         self._client = client
         self._jobs_url, self._bulk_url, self._notify_url = jobs_url, bulk_url, notify_url
 
