@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -18,6 +16,7 @@ from meetbridge.storage.vault import FileKeys, TableVault
 
 from tests.support import dynoxide
 from tests.support.clock import START, FakeClock
+from tests.support.meter import Meter
 from tests.support.stored import (
     BY,
     CALENDAR,
@@ -36,71 +35,6 @@ from tests.support.stored import (
 KEY = connection_key(TENANT, USER)
 
 
-class Meter:
-    """Counts calls and capacity units; writes are sized by what the table holds afterwards (or held before)."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self._plain, self._table = client, table
-        self.reset()
-
-    def reset(self) -> None:
-        self.calls: Counter[str] = Counter()
-        self.read = self.written = 0.0
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._plain, name)
-        if not callable(call) or name in ("meta", "exceptions"):
-            return call
-
-        def counted(**request: Any) -> Any:
-            answer = call(**request)
-            self.calls[name] += 1
-            self._count(name, request, answer)
-            return answer
-
-        return counted
-
-    def _count(self, name: str, request: dict[str, Any], answer: Any) -> None:
-        if name == "update_item":
-            self.written += _writes(self._item(request["Key"]))
-        elif name == "put_item":
-            self.written += _writes(request["Item"])
-        elif name == "batch_write_item":
-            for some in request["RequestItems"].values():
-                self.written += sum(_writes(one["PutRequest"]["Item"]) for one in some if "PutRequest" in one)
-        elif name == "transact_write_items":
-            self.written += sum(2 * _writes(self._of(action)) for action in request["TransactItems"])
-        elif name == "batch_get_item":
-            items = [item for some in answer["Responses"].values() for item in some]
-            consistent = request["RequestItems"][self._table]["ConsistentRead"]
-            self.read += sum(math.ceil(_size(item) / 4096) for item in items) / (1 if consistent else 2)
-        elif name == "query":
-            size = sum(_size(item) for item in answer["Items"])
-            self.read += max(1, math.ceil(size / 4096)) / (1 if request["ConsistentRead"] else 2)
-
-    def _of(self, action: dict[str, Any]) -> dict[str, Any]:
-        ((kind, body),) = action.items()
-        return body["Item"] if kind == "Put" else self._item(body["Key"])
-
-    def _item(self, key: dict[str, Any]) -> dict[str, Any]:
-        return self._plain.get_item(TableName=self._table, Key=key).get("Item", {})  # type: ignore[no-any-return]
-
-
-def _writes(item: dict[str, Any]) -> int:
-    return max(1, math.ceil(_size(item) / 1024))
-
-
-def _size(item: dict[str, Any]) -> int:
-    return sum(len(name) + _length(*typed.items()) for name, typed in item.items())
-
-
-def _length(typed: tuple[str, Any]) -> int:
-    kind, value = typed
-    if kind == "N":
-        return len(value) // 2 + 2
-    return 1 if kind == "BOOL" else len(value if kind == "B" else value.encode())
-
-
 @pytest.fixture
 def meter(engine_client: Any, request: pytest.FixtureRequest) -> Meter:
     name = f"budget-{short(request.node.nodeid)}"
@@ -110,7 +44,7 @@ def meter(engine_client: Any, request: pytest.FixtureRequest) -> Meter:
 
 @pytest.fixture
 def store(meter: Meter, clock: FakeClock, tmp_path: Any) -> DynamoStore:
-    table = meter._table
+    table = meter.table
     held = DynamoStore(meter, table, TableVault(meter, table, FileKeys(tmp_path / "key"), clock), clock)
     held.save_settings(TENANT, Settings(), expected=0, by=BY, now=START, job_id="j")
     held.save_user(TENANT, User(USER, "anna@example.com"), expected=None, by=BY)
@@ -227,5 +161,5 @@ def _noise(count: int) -> list[str]:
 
 
 def _parts(meter: Meter, key: str) -> set[str]:
-    pages = meter._plain.get_paginator("scan").paginate(TableName=meter._table, ProjectionExpression="sk")
+    pages = meter.plain.get_paginator("scan").paginate(TableName=meter.table, ProjectionExpression="sk")
     return {i["sk"]["S"] for page in pages for i in page["Items"] if i["sk"]["S"].startswith(f"X#{key}")}
