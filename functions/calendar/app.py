@@ -11,6 +11,7 @@ from meetbridge.api.etags import etag, matches, require_match
 from meetbridge.api.identity import require_person, require_platform
 from meetbridge.api.resolver import caller, make_resolver, run_id
 from meetbridge.bootstrap import app
+from meetbridge.model.connection import Connection
 from meetbridge.services.event_edit import Scope
 
 resolver = make_resolver()
@@ -35,13 +36,23 @@ def get_events(
 ) -> Answer:
     who = require_person(caller(resolver))
     window = events.window(from_, to)
+
+    def headers(connection: Connection, version: int) -> dict[str, str]:
+        tag = etag(events.window_tag(connection, version, window, cursor, limit))
+        return {"ETag": tag, "Cache-Control": "private, no-cache"}
+
+    known = headers(*glanced) if if_none_match and (glanced := app().events.glance(who)) else None
+    if known and matches(if_none_match, known["ETag"]):
+        return Response(304, headers=known)
     reached = app().events.access(who)
-    headers = {"ETag": etag(events.window_tag(reached, window, cursor, limit)), "Cache-Control": "private, no-cache"}
-    if if_none_match and matches(if_none_match, headers["ETag"]):
-        return Response(304, headers=headers)
     after = app().cursors.open("events", who.tenant, cursor)
     items, following = events.page(app().events.listing(reached, window), after, limit)
-    return Response(200, JSON, {"items": items, "next": app().cursors.seal("events", who.tenant, following)}, headers)
+    return Response(
+        200,
+        JSON,
+        {"items": items, "next": app().cursors.seal("events", who.tenant, following)},
+        headers(reached.connection, reached.context.account.version),
+    )
 
 
 @resolver.get("/v1/me/events/<id_>")

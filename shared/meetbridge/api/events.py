@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from meetbridge.errors import FieldError, InvalidInput
 from meetbridge.model.changes import EventWrite
+from meetbridge.model.connection import Connection
 from meetbridge.model.event import Attendee, Content, Visibility
 from meetbridge.model.times import EventTime, at, zone_info
-from meetbridge.services.access import Access
 from meetbridge.services.events import Shown, Window
 
 MOST_BYTES = 4_000_000
@@ -48,12 +48,11 @@ def window(first: str, last: str) -> Window:
     return Window(_moment(first, "from"), _moment(last, "to"))
 
 
-def window_tag(reached: Access, wanted: Window, cursor: str | None, limit: int) -> str:
-    """The version of a listing, known from the context alone."""
-    c = reached.connection
+def window_tag(c: Connection, settings_version: int, wanted: Window, cursor: str | None, limit: int) -> str:
+    """The version of a listing, known from the connection and the settings alone."""
     asked = f"{wanted.first.isoformat()} {wanted.last.isoformat()} {cursor} {limit}"
     digest = blake2b(asked.encode(), digest_size=6).hexdigest()
-    return f"{c.generation}.{c.events_version}.{c.version}.{reached.context.account.version}.{digest}"
+    return f"{c.generation}.{c.events_version}.{c.version}.{settings_version}.{digest}"
 
 
 def page(items: Sequence[Shown], after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:

@@ -152,6 +152,9 @@ class ConnectionRepository(Protocol):
     def context(self, key: ConnectionKey, *, consistent: bool = True) -> Context:
         """One BatchGetItem: settings, user, connection, access token."""
 
+    def glance(self, key: ConnectionKey) -> Context:
+        """Settings and connection alone, eventually consistent: one read unit."""
+
     def connect(
         self, connection: Connection, refresh_secret: str, token: AccessToken, *, replaced: Connection | None, by: By
     ) -> None:

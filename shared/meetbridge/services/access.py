@@ -8,7 +8,7 @@ from meetbridge.errors import Conflict, Refused
 from meetbridge.model.account import Identity
 from meetbridge.model.connection import Connection
 from meetbridge.model.ids import connection_key
-from meetbridge.policy.decision import Decision, State, decide
+from meetbridge.policy.decision import Decision, State, decide, standing
 from meetbridge.policy.reasons import reason_of
 from meetbridge.ports.repositories import ConnectionRepository, Context
 
@@ -29,6 +29,19 @@ def access(connections: ConnectionRepository, caller: Identity, *, consistent: b
     if context.connection is None or not decision.may_sync:
         raise _denied(decision)
     return Access(context, context.connection, decision)
+
+
+def glance(connections: ConnectionRepository, caller: Identity) -> tuple[Connection, int] | None:
+    """The connection and the settings' version, to tell whether anything changed, for half of what `access` reads.
+
+    None where these two settle that there is nothing to read. The directory is not asked: who leaves it loses the
+    connection with it, and nothing is shown that they had not seen.
+    """
+    context = connections.glance(connection_key(caller.tenant, caller.user))
+    state, _ = standing(context.account.settings, context.connection)
+    if context.connection is None or state not in (State.CONNECTED, State.CONNECTING):
+        return None
+    return context.connection, context.account.version
 
 
 def _denied(decision: Decision) -> Exception:

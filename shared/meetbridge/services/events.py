@@ -15,7 +15,7 @@ from meetbridge.model.event import Content
 from meetbridge.model.meeting import MeetingRecord
 from meetbridge.model.times import EventTime
 from meetbridge.ports.repositories import ConnectionRepository, EventReader, MeetingRepository, StoredEvent
-from meetbridge.services.access import Access, access
+from meetbridge.services.access import Access, access, glance
 from meetbridge.sync.expand import Occurrence, occurrence, occurrences, whole
 from meetbridge.sync.links import Patterns, join_links
 
@@ -94,6 +94,9 @@ class Events:
 
     def access(self, caller: Identity) -> Access:
         return access(self._connections, caller, consistent=False)
+
+    def glance(self, caller: Identity) -> tuple[Connection, int] | None:
+        return glance(self._connections, caller)
 
     def listing(self, reached: Access, window: Window) -> list[Shown]:
         """Everything in the window, by start and id."""

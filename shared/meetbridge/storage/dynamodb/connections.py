@@ -43,6 +43,13 @@ class DynamoConnections:
             access_token_in(self._vault, current, token) if current and token else None,
         )
 
+    def glance(self, key: ConnectionKey) -> Context:
+        wanted = keys.settings(key.tenant), keys.connection(key)
+        found = self._table.batch_get(wanted, consistent=False)
+        settings, connection = (found.get(k) for k in wanted)
+        account = accounts.settings_in(settings) if settings else AccountSettings()
+        return Context(account, None, items.item_in(connection) if connection else None, None)
+
     def connect(
         self, connection: Connection, refresh_secret: str, token: AccessToken, *, replaced: Connection | None, by: By
     ) -> None:

@@ -28,6 +28,10 @@ class MemoryConnections:
         connection = row.connection if row else None
         return Context(account, user[1] if user else None, connection, self._token(key, connection))
 
+    def glance(self, key: ConnectionKey) -> Context:
+        context = self.context(key)
+        return Context(context.account, None, context.connection, None)
+
     def _token(self, key: ConnectionKey, connection: Connection | None) -> AccessToken | None:
         stored = self._state.access_tokens.get(key)
         if stored is None or connection is None or connection.state is ConnectionState.DISCONNECTED:
