@@ -75,7 +75,7 @@ class App:
 
         config = self.config
         local = FileKeys(Path(config.vault_key_file)) if config.vault_key_file else None
-        wrapper = local or KmsKeys(client("kms"), config.vault_key_id)
+        wrapper = local or KmsKeys(lambda: client("kms"), config.vault_key_id)
         return TableVault(client("dynamodb"), config.table_name, wrapper, self.clock)
 
     @cached_property
@@ -206,6 +206,8 @@ class App:
             ids=self.ids,
             watcher=self.watcher,
             settings=SyncSettings(patterns(config.join_url_patterns), config.meeting_marker, grace),
+            endings=self.endings,
+            interval=timedelta(seconds=config.sweep_interval_seconds),
             chance=SystemRandom().random,
         )
 
@@ -221,7 +223,7 @@ class App:
     def cursors(self) -> Cursors:
         from meetbridge.api.paging import Cursors
 
-        return Cursors(self.config.webhook_keys)
+        return Cursors(self.config.cursor_keys)
 
     @cached_property
     def endings(self) -> Endings:

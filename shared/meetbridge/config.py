@@ -28,6 +28,7 @@ class Config:
     vault_key_id: str = ""
     vault_key_file: str = ""
     webhook_keys: str = ""
+    cursor_keys: str = ""
     google_client_id: str = ""
     google_client_secret: str = ""
     google_api_root: str = "https://www.googleapis.com"

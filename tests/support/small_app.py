@@ -29,7 +29,7 @@ class SmallApp(App):
     """`memory` is every repository; `signin` is the only service."""
 
     def __init__(self) -> None:
-        super().__init__(Config(webhook_keys="k1:AAAAAAAAAAAAAAAAAAAAAA==", public_url="https://meet.example/"))
+        super().__init__(Config(cursor_keys="a key for cursors", public_url="https://meet.example/"))
         self.fake_clock = FakeClock()
         self.memory = MemoryStore(self.fake_clock)
         self.queue = MemoryQueue()

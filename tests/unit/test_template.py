@@ -26,7 +26,8 @@ OPEN_ROUTES = {
 }
 SECRETS = {
     "GOOGLE_CLIENT_SECRET": {"oauth", "calendar", "sync"},
-    "WEBHOOK_KEYS": {"settings", "calendar", "webhooks", "sync"},
+    "WEBHOOK_KEYS": {"webhooks", "sync"},
+    "CURSOR_KEYS": {"settings", "calendar"},
     "PLATFORM_WEBHOOK_SECRET": {"deliver"},
 }
 
@@ -77,6 +78,8 @@ def test_who_may_do_what_beyond_reading_and_writing_the_table() -> None:
     assert holders == {"schedule"}
     makers = {name for name in NAMES if ("kms:GenerateDataKey", "VaultKey") in calls[name]}
     assert makers == {"oauth"}
+    openers = {name for name in NAMES if ("kms:Decrypt", "VaultKey") in calls[name]}
+    assert openers == {"oauth", "calendar", "sync"}
 
 
 @pytest.mark.parametrize("name", NAMES)

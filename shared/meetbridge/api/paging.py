@@ -10,16 +10,18 @@ import hmac
 from meetbridge.api.problem import BadRequest
 
 MAC_BYTES = 12
+SHORTEST_KEY = 16
 LONGEST = 4096
 
 
 class Cursors:
-    """Signs the storage's cursors for one listing of one account; `keys` is WEBHOOK_KEYS, newest first."""
+    """Signs the storage's cursors for one listing of one account; `keys` is CURSOR_KEYS: secrets of at least 16
+    characters, divided by commas, newest first."""
 
     def __init__(self, keys: str) -> None:
         self._keys = [part.strip().encode() for part in keys.split(",") if part.strip()]
-        if not self._keys:
-            raise ValueError("WEBHOOK_KEYS is needed to sign cursors")
+        if not self._keys or any(len(key) < SHORTEST_KEY for key in self._keys):
+            raise ValueError("CURSOR_KEYS needs at least one key of 16 characters or more")
 
     def seal(self, listing: str, tenant: str, cursor: str | None) -> str | None:
         """The cursor as callers see it; None stays None."""

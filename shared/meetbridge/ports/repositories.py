@@ -127,13 +127,21 @@ class AttemptRepository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SealedToken:
+    """An access token as it rests; `ConnectionRepository.opened` opens it, for the few that call the service."""
+
+    sealed: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All that a job or a request decides by, read at once."""
 
     account: AccountSettings
     user: User | None
     connection: Connection | None
-    access_token: AccessToken | None
+    access_token: SealedToken | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,10 @@ class Gone:
 
 class ConnectionRepository(Protocol):
     def context(self, key: ConnectionKey, *, consistent: bool = True) -> Context:
-        """One BatchGetItem: settings, user, connection, access token."""
+        """One BatchGetItem: settings, user, connection, access token. Opens no secret."""
+
+    def opened(self, connection: Connection, token: SealedToken) -> AccessToken:
+        """The context's token, fit for use."""
 
     def glance(self, key: ConnectionKey) -> Context:
         """Settings and connection alone, eventually consistent: one read unit."""

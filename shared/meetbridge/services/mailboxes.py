@@ -44,7 +44,7 @@ class Mailboxes:
     def _renewing(self, context: Context, adapter: Callable[[str, str], object]) -> object:
         connection, cached = _connected(context), context.access_token
         renewed = cached is None or cached.expires_at - self._clock.now() <= LEAST_LEFT
-        token = self._fresh(connection) if cached is None or renewed else cached
+        token = self._fresh(connection) if cached is None or renewed else self._connections.opened(connection, cached)
         provider = adapter(connection.service, token.value)
         return _Renewing(provider, lambda: adapter(connection.service, self._fresh(connection).value), renewed)
 

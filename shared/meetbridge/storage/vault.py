@@ -8,8 +8,10 @@ stay in the table and open what they sealed.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,11 +42,18 @@ class KeyWrapper(Protocol):
 
 
 class KmsKeys:
-    """Data keys of a KMS key; the tenant stands in the encryption context, and so in CloudTrail."""
+    """Data keys of a KMS key; the tenant stands in the encryption context, and so in CloudTrail.
 
-    def __init__(self, client: Any, key_id: str) -> None:
-        self._client = client
+    `connect` makes the client when the first secret is opened: most requests open none.
+    """
+
+    def __init__(self, connect: Callable[[], Any], key_id: str) -> None:
+        self._connect = connect
         self._key_id = key_id
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._connect()
 
     def generate(self, tenant: str) -> tuple[bytes, bytes]:
         answer = self._client.generate_data_key(

@@ -28,6 +28,12 @@ def connected(store: Any, value: Connection | None = None, replaced: Connection 
     return found
 
 
+def token_of(store: Any) -> AccessToken:
+    context = store.context(KEY)
+    opened: AccessToken = store.opened(context.connection, context.access_token)
+    return opened
+
+
 def test_the_context_is_all_that_a_run_decides_by(store: Any) -> None:
     empty = store.context(KEY)
     assert (empty.account.version, empty.user, empty.connection, empty.access_token) == (0, None, None, None)
@@ -37,7 +43,7 @@ def test_the_context_is_all_that_a_run_decides_by(store: Any) -> None:
     full = store.context(KEY, consistent=False)
     assert full.account.settings.locked
     assert full.user == User(USER, "a@example.com")
-    assert full.access_token == TOKEN
+    assert store.opened(full.connection, full.access_token) == TOKEN
     assert store.context(connection_key("other", USER)).connection is None
 
 

@@ -108,6 +108,7 @@ def test_a_cursor_is_bound_to_listing_account_and_key(listing: str, tenant: str,
         Cursors(keys).open(listing, tenant, sealed)
 
 
-def test_without_keys_no_cursor_is_signed() -> None:
-    with pytest.raises(ValueError, match="WEBHOOK_KEYS"):
-        Cursors(" ")
+@pytest.mark.parametrize("keys", ["", " ", "short", f"{KEY},short"])
+def test_without_good_keys_no_cursor_is_signed(keys: str) -> None:
+    with pytest.raises(ValueError, match="CURSOR_KEYS"):
+        Cursors(keys)

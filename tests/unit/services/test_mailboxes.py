@@ -12,7 +12,7 @@ from meetbridge.model.account import AccountSettings
 from meetbridge.model.connection import Connection, ConnectionKey, ConnectionState, Mailbox, Permissions, Service
 from meetbridge.model.ids import connection_key
 from meetbridge.ports.provider import AccessToken, Capabilities
-from meetbridge.ports.repositories import By, Context
+from meetbridge.ports.repositories import By, Context, SealedToken
 from meetbridge.services.mailboxes import Mailboxes
 
 NOW = datetime(2026, 11, 22, 16, tzinfo=UTC)
@@ -90,6 +90,9 @@ class Connections:
     saved: list[tuple[AccessToken, str | None]] = field(default_factory=list)
     updates: list[By] = field(default_factory=list)
 
+    def opened(self, connection: Connection, sealed: SealedToken) -> AccessToken:
+        return AccessToken(sealed.sealed.decode(), sealed.expires_at)
+
     def refresh_secret(self, connection: Connection) -> str | None:
         return self.secret
 
@@ -120,7 +123,8 @@ def mailboxes(registry: Registry, connections: Connections) -> Mailboxes:
 
 
 def context(access_token: AccessToken | None, connection: Connection | None = CONNECTION) -> Context:
-    return Context(AccountSettings(), None, connection, access_token)
+    sealed = SealedToken(access_token.value.encode(), access_token.expires_at) if access_token else None
+    return Context(AccountSettings(), None, connection, sealed)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def wrapper(request: pytest.FixtureRequest, table: Any, tmp_path: Path) -> Count
     if request.param == "file":
         return Counting(FileKeys(tmp_path / "key"))
     kms = dynoxide.client("kms")
-    return Counting(KmsKeys(kms, kms.create_key()["KeyMetadata"]["KeyId"]))
+    return Counting(KmsKeys(lambda: kms, kms.create_key()["KeyMetadata"]["KeyId"]))
 
 
 @pytest.fixture

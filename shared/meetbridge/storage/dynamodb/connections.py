@@ -12,12 +12,18 @@ from meetbridge.model.connection import Connection, ConnectionKey, ConnectionSta
 from meetbridge.model.ids import connection_key, short
 from meetbridge.ports.clock import Clock
 from meetbridge.ports.provider import AccessToken
-from meetbridge.ports.repositories import AccountJobRecord, By, Context, Gone, Slice
+from meetbridge.ports.repositories import AccountJobRecord, By, Context, Gone, SealedToken, Slice
 from meetbridge.ports.secrets import Vault
 from meetbridge.storage import keys
 from meetbridge.storage.dynamodb import account_items as accounts
 from meetbridge.storage.dynamodb import connection_items as items
-from meetbridge.storage.dynamodb.secret_items import access_token_in, access_token_out, refresh_in, refresh_out
+from meetbridge.storage.dynamodb.secret_items import (
+    access_token_in,
+    access_token_out,
+    refresh_in,
+    refresh_out,
+    sealed_token_in,
+)
 from meetbridge.storage.dynamodb.table import Action, Table
 from meetbridge.storage.dynamodb.walk import walk
 from meetbridge.storage.dynamodb.wire import by_out
@@ -40,7 +46,7 @@ class DynamoConnections:
             accounts.settings_in(settings) if settings else AccountSettings(),
             accounts.user_in(user) if user else None,
             current,
-            access_token_in(self._vault, current, token) if current and token else None,
+            sealed_token_in(current, token) if current and token else None,
         )
 
     def glance(self, key: ConnectionKey) -> Context:
@@ -49,6 +55,9 @@ class DynamoConnections:
         settings, connection = (found.get(k) for k in wanted)
         account = accounts.settings_in(settings) if settings else AccountSettings()
         return Context(account, None, items.item_in(connection) if connection else None, None)
+
+    def opened(self, connection: Connection, token: SealedToken) -> AccessToken:
+        return access_token_in(self._vault, connection, token)
 
     def connect(
         self, connection: Connection, refresh_secret: str, token: AccessToken, *, replaced: Connection | None, by: By

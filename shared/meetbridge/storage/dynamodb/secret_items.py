@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from meetbridge.model.connection import Connection, ConnectionKey, ConnectionState
 from meetbridge.ports.provider import AccessToken
+from meetbridge.ports.repositories import SealedToken
 from meetbridge.ports.secrets import Vault
 from meetbridge.storage import keys
 from meetbridge.storage.dynamodb.connection_items import key_of
@@ -41,10 +42,13 @@ def access_token_out(vault: Vault, connection: Connection, token: AccessToken) -
     )
 
 
-def access_token_in(vault: Vault, connection: Connection, item: Mapping[str, Any]) -> AccessToken | None:
+def sealed_token_in(connection: Connection, item: Mapping[str, Any]) -> SealedToken | None:
     """None where the token is another generation's, or the connection has ended."""
     if connection.state is ConnectionState.DISCONNECTED or item["generation"] != connection.generation:
         return None
+    return SealedToken(item["sealed"], moment(item["expires_at"]).astimezone(UTC))
+
+
+def access_token_in(vault: Vault, connection: Connection, token: SealedToken) -> AccessToken:
     context = context_of("access", key_of(connection), connection.generation)
-    expires_at: datetime = moment(item["expires_at"]).astimezone(UTC)
-    return AccessToken(vault.open(connection.tenant, context, item["sealed"]), expires_at)
+    return AccessToken(vault.open(connection.tenant, context, token.sealed), token.expires_at)

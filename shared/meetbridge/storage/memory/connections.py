@@ -12,7 +12,7 @@ from meetbridge.model.account import AccountSettings
 from meetbridge.model.connection import Connection, ConnectionKey, ConnectionState
 from meetbridge.model.ids import connection_key, short
 from meetbridge.ports.provider import AccessToken
-from meetbridge.ports.repositories import AccountJobRecord, By, Context, Gone, Slice, SyncDue
+from meetbridge.ports.repositories import AccountJobRecord, By, Context, Gone, SealedToken, Slice, SyncDue
 from meetbridge.storage.memory.state import Row, State, key_of, sliced
 from meetbridge.storage.records import disconnected, gone_of, next_due, same_mailbox, with_sync_state
 
@@ -32,11 +32,14 @@ class MemoryConnections:
         context = self.context(key)
         return Context(context.account, None, context.connection, None)
 
-    def _token(self, key: ConnectionKey, connection: Connection | None) -> AccessToken | None:
-        stored = self._state.access_tokens.get(key)
-        if stored is None or connection is None or connection.state is ConnectionState.DISCONNECTED:
+    def _token(self, key: ConnectionKey, connection: Connection | None) -> SealedToken | None:
+        generation, token = self._state.access_tokens.get(key, (0, None))
+        if token is None or connection is None or connection.state is ConnectionState.DISCONNECTED:
             return None
-        return stored[1] if stored[0] == connection.generation else None
+        return SealedToken(token.value.encode(), token.expires_at) if generation == connection.generation else None
+
+    def opened(self, connection: Connection, token: SealedToken) -> AccessToken:
+        return AccessToken(token.sealed.decode(), token.expires_at)
 
     def connect(
         self, connection: Connection, refresh_secret: str, token: AccessToken, *, replaced: Connection | None, by: By
