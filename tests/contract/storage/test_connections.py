@@ -47,6 +47,20 @@ def test_the_context_is_all_that_a_run_decides_by(store: Any) -> None:
     assert store.context(connection_key("other", USER)).connection is None
 
 
+class Closed:
+    """A vault that nobody may open."""
+
+    def open(self, tenant: str, context: str, sealed: bytes) -> str:
+        raise AssertionError("a secret was opened")
+
+
+def test_a_context_is_read_without_opening_a_secret(dynamo: Any) -> None:
+    connected(dynamo)
+    dynamo._vault = Closed()
+    sealed = dynamo.context(KEY).access_token
+    assert (sealed.expires_at, TOKEN.value.encode() in sealed.sealed) == (TOKEN.expires_at, False)
+
+
 def test_two_connections_at_once_leave_one(store: Any) -> None:
     connected(store)
     with pytest.raises(VersionConflict):
@@ -82,14 +96,14 @@ def test_tokens_are_of_their_generation(store: Any) -> None:
     old = connected(store)
     fresh = AccessToken("fresh", LATER)
     store.save_tokens(old, fresh, "rotated")
-    assert store.context(KEY).access_token == fresh
+    assert token_of(store) == fresh
     assert store.refresh_secret(old) == "rotated"
     store.save_tokens(old, TOKEN, None)
     assert store.refresh_secret(old) == "rotated"
     new = connected(store, connection(generation=2), old)
     with pytest.raises(VersionConflict):
         store.save_tokens(old, fresh, None)
-    assert store.context(KEY).access_token == TOKEN
+    assert token_of(store) == TOKEN
     assert store.refresh_secret(new) == SECRET
 
 
