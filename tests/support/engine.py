@@ -15,6 +15,7 @@ from meetbridge.model.times import EventTime
 from meetbridge.ports.jobs import Job, SyncJob
 from meetbridge.ports.provider import AccessToken, CalendarInfo
 from meetbridge.ports.repositories import By, StoredEvent
+from meetbridge.services.endings import Endings
 from meetbridge.services.sync_run import SyncRuns
 from meetbridge.services.sync_session import SyncSettings
 from meetbridge.services.sync_watch import Watcher
@@ -29,6 +30,7 @@ KEY = connection_key(TENANT, USER)
 BY = By("platform", "run", "api")
 ZONE = "Europe/Berlin"
 KEYS = "k1:MDEyMzQ1Njc4OWFiY2RlZg=="
+INTERVAL = timedelta(hours=6)
 WEEKLY = ("RRULE:FREQ=WEEKLY;BYDAY=TU",)
 
 
@@ -117,6 +119,8 @@ class Engine:
             ids=self.ids,
             watcher=self.watcher,
             settings=self.settings,
+            endings=Endings(store, self.queue, self.clock),  # type: ignore[arg-type]
+            interval=INTERVAL,
             chance=lambda: 0.5,
         )
 

@@ -196,8 +196,10 @@ class ConnectionRepository(Protocol):
 
     def due(self, now: datetime, limit: int) -> Sequence[SyncDue]: ...
 
-    def postpone(self, key: ConnectionKey, generation: int, due_at: datetime) -> None:
-        """Move a connection's (or its Gone's) due time; the sweep alone calls it for what it enqueued."""
+    def postpone(
+        self, key: ConnectionKey, generation: int, due_at: datetime, *, expected: datetime | None = None
+    ) -> None:
+        """Move a connection's (or its Gone's) due time; where `expected` is given, only if it is still that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,8 @@ class SyncDue:
 class Lease:
     """The right to sync this connection until `until`; every write of the run carries `fence`.
 
-    `tenant` and `user` are the full ids, which what is written carries into the stream.
+    `tenant` and `user` are the full ids, which what is written carries into the stream. `resume`: the connection is
+    due at `until`, so that the sweep goes on with this work if the run dies.
     """
 
     key: ConnectionKey
@@ -226,6 +229,15 @@ class Lease:
     until: datetime
     tenant: str = ""
     user: str = ""
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Ids of the meetings that are dirty now, and when the next one will be (None: none, or not looked for)."""
+
+    ids: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +271,14 @@ class ChangeSet:
 
 
 class SyncRepository(Protocol):
-    def acquire(self, connection: Connection, owner: str, now: datetime, seconds: int) -> Lease | None:
-        """None where another run holds it; that run is told to go on (it finds so at `release`)."""
+    def acquire(
+        self, connection: Connection, owner: str, now: datetime, seconds: int, *, resume: bool = False
+    ) -> Lease | None:
+        """None where another run holds it: that run is told to go on (it finds so at `release`), and the connection
+        is due when its lease ends, for it may be dead. Raises LeaseLost where it is replaced or not connected."""
+
+    def extend(self, lease: Lease, now: datetime, seconds: int) -> Lease:
+        """The same lease until `now` + `seconds`. Raises LeaseLost."""
 
     def load(self, lease: Lease, ids: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], StoredEvent]:
         """Stored events by (calendar id, event id)."""
@@ -276,8 +294,8 @@ class SyncRepository(Protocol):
     def release(self, lease: Lease, proved: Mapping[str, datetime], due_at: datetime | None) -> bool:
         """Give it back. False (and still held) where work came in meanwhile: run again. `due_at` None keeps it."""
 
-    def dirty(self, lease: Lease, limit: int) -> Sequence[str]:
-        """Ids of the meetings that the platform changed, or whose grace is over."""
+    def dirty(self, lease: Lease, limit: int) -> Marked:
+        """Meetings that the platform changed, or whose grace is over; where they are `limit`, there may be more."""
 
 
 class MeetingRepository(Protocol):

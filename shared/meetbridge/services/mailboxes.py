@@ -117,4 +117,4 @@ def _same_and_connected(current: Connection, connection: Connection) -> bool:
 
 def _needs_reauthorization(connection: Connection) -> Connection:
     reason = Reason.AUTHORIZATION_LOST.value
-    return replace(connection, state=ConnectionState.NEEDS_REAUTHORIZATION, reason=reason, due_at=None)
+    return replace(connection, state=ConnectionState.NEEDS_REAUTHORIZATION, reason=reason)

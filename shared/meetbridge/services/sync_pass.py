@@ -61,11 +61,13 @@ class Pass:
         """What the platform changed, or whose grace is over."""
         if not self._session.decision.meets:
             return []
-        marked = list(self._session.sync.dirty(self._session.lease, MEETINGS_AT_ONCE))
-        self._push_all(job, marked)
-        if len(marked) == MEETINGS_AT_ONCE:
+        marked = self._session.sync.dirty(self._session.lease, MEETINGS_AT_ONCE)
+        if marked.next_at is not None:
+            self._session.wake(marked.next_at)
+        self._push_all(job, list(marked.ids))
+        if len(marked.ids) == MEETINGS_AT_ONCE:
             self._later(SyncJob(job.key, self._session.generation, meetings=True))
-        return marked
+        return list(marked.ids)
 
     def _push_all(self, job: SyncJob, meeting_ids: list[str]) -> None:
         if not self._session.decision.meets:

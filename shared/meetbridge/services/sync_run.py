@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from meetbridge.errors import AuthorizationLost, Conflict, LeaseLost, ProviderError, Unavailable, VersionConflict
-from meetbridge.model.connection import Connection
-from meetbridge.policy.decision import decide
+from meetbridge.model.account import Settings
+from meetbridge.model.connection import Connection, ConnectionState
+from meetbridge.policy.decision import decide, violation
 from meetbridge.ports.clock import Clock, Ids
 from meetbridge.ports.jobs import JobQueue, SyncJob
 from meetbridge.ports.repositories import (
@@ -24,13 +25,15 @@ from meetbridge.ports.repositories import (
     MeetingRepository,
     SyncRepository,
 )
+from meetbridge.services.due import Again, Times
+from meetbridge.services.endings import Endings
 from meetbridge.services.mailboxes import Mailboxes
 from meetbridge.services.sync_pass import Pass
-from meetbridge.services.sync_session import Session, SyncSettings
+from meetbridge.services.sync_rounds import is_waiting
+from meetbridge.services.sync_session import LEASE_SECONDS, Session, SyncSettings
 from meetbridge.services.sync_watch import Watcher
 
 log = logging.getLogger(__name__)
-LEASE_SECONDS = 150
 MARGIN_SECONDS = 15.0
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=1)
@@ -38,7 +41,7 @@ LEFT_OVER_DELAY = timedelta(minutes=2)
 
 
 class SyncRuns:
-    """`chance` is a random number in [0, 1), for the jitter of back-off."""
+    """`interval` as in `due.Times`; `chance` is a random number in [0, 1), for the jitter of back-off."""
 
     def __init__(
         self,
@@ -52,6 +55,8 @@ class SyncRuns:
         ids: Ids,
         watcher: Watcher,
         settings: SyncSettings,
+        endings: Endings,
+        interval: timedelta,
         chance: Callable[[], float],
     ) -> None:
         self._connections = connections
@@ -63,6 +68,8 @@ class SyncRuns:
         self._ids = ids
         self._watcher = watcher
         self._settings = settings
+        self._endings = endings
+        self._times = Times(interval)
         self._chance = chance
 
     def run(self, job: SyncJob, time_left: Callable[[], float]) -> None:
@@ -71,16 +78,31 @@ class SyncRuns:
         connection = context.connection
         if connection is None or job.generation not in (None, connection.generation):
             return
-        decision = decide(context.account.settings, context.user, connection, None)
-        if not decision.may_sync or context.user is None:
+        if connection.state is ConnectionState.DISCONNECTED:
             return
         run = self._ids.new()
+        if not decide(context.account.settings, context.user, connection, None).may_sync:
+            self._rest(context.account.settings, connection, job, run)
+            return
+        resume = connection.relink or any(is_waiting(c) for c in connection.calendars)
         try:
-            lease = self._sync.acquire(connection, run, self._clock.now(), LEASE_SECONDS)
+            lease = self._sync.acquire(connection, run, self._clock.now(), LEASE_SECONDS, resume=resume)
             if lease is not None:
                 _Run(self, context, connection, lease, job, run, time_left).go()
         except LeaseLost:
             log.info("run %s was overtaken", run)
+
+    def _rest(self, settings: Settings, connection: Connection, job: SyncJob, run: str) -> None:
+        """Nothing is synced. What the settings forbid ends here too: the job that had to end it may be lost."""
+        against = violation(settings, connection)
+        if against is not None:
+            try:
+                self._endings.end([connection], against, By("settings", run, "settings"))
+            except VersionConflict:
+                log.info("run %s: the connection changed while it was to end", run)
+        elif not job.calendars:
+            due_at = self._times.next(job.key, self._clock.now())
+            self._connections.postpone(job.key, connection.generation, due_at)
 
 
 class _Run:
@@ -100,19 +122,20 @@ class _Run:
         self._connection = connection
         self._run_id, self._time_left = run, time_left
         self._proved: dict[str, datetime] = {}
-        self._due_at: datetime | None = None
+        self._again = Again(lease.key, runs._times, connection.due_at, moved=lease.resume)
         self._left: list[SyncJob] = []
 
     def go(self) -> None:
         """Work until the lease is given back; what came in meanwhile is this run's as long as there is time."""
         while True:
             self._work()
-            if self._runs._sync.release(self._lease, self._proved, self._due()):
+            if self._release():
                 break
+            self._again.moved, self._again.complete = True, False
             self._job = SyncJob(self._job.key, self._connection.generation, meetings=True)
-            if not self._enough_time() or self._due_at is not None:
+            if not self._enough_time() or self._again.wish is not None:
                 self._left = [self._job]
-                while not self._runs._sync.release(self._lease, self._proved, self._due()):
+                while not self._release():
                     log.info("more work came in while run %s ended", self._run_id)
                 break
             self._read_again()
@@ -122,16 +145,9 @@ class _Run:
     def _enough_time(self) -> bool:
         return self._time_left() > MARGIN_SECONDS
 
-    def _due(self) -> datetime | None:
-        """None leaves it to the sweep."""
-        present = self._connection.due_at
-        if self._due_at is None or (present is not None and present <= self._due_at):
-            return None
-        return self._due_at
-
-    def _wake(self, at: datetime | None) -> None:
-        if at is not None:
-            self._due_at = at if self._due_at is None else min(at, self._due_at)
+    def _release(self) -> bool:
+        due_at = self._again.at(self._runs._clock.now())
+        return self._runs._sync.release(self._lease, self._proved, due_at)
 
     def _read_again(self) -> None:
         self._context = self._runs._connections.context(self._job.key)
@@ -150,13 +166,17 @@ class _Run:
             log.info("run %s ends: the user has to authorise again", self._run_id)
         except Unavailable as e:
             log.warning("run %s: the service is not available (%s)", self._run_id, type(e).__name__)
-            self._wake(now + self._back_off(e.retry_after))
+            self._fail(now + self._back_off(e.retry_after))
             self._count_failures(self._connection.failures + 1)
         except VersionConflict:
-            self._wake(now + FIRST_DELAY)
+            self._again.wake(now + FIRST_DELAY)
         except (ProviderError, Conflict) as e:
             log.warning("run %s: the service did not do what was asked (%s)", self._run_id, type(e).__name__)
-            self._wake(now + self._back_off(LONGEST_DELAY.total_seconds()))
+            self._fail(now + self._back_off(LONGEST_DELAY.total_seconds()))
+
+    def _fail(self, until: datetime) -> None:
+        self._again.failed = True
+        self._again.wake(until)
 
     def _back_off(self, retry_after: float | None) -> timedelta:
         """Exponential with jitter, and never before the service wants to be asked."""
@@ -201,6 +221,10 @@ class _Run:
                 self._job, self._proved, self._left
             )
         finally:
-            self._wake(session.due_at)
+            self._lease = session.lease
+            self._again.wake(session.due_at)
             if self._left:
-                self._wake(runs._clock.now() + LEFT_OVER_DELAY)
+                self._again.wake(runs._clock.now() + LEFT_OVER_DELAY)
+        whole = self._job.meetings and not self._job.calendars and not self._left
+        selected = {calendar.id for calendar in session.connection.calendars if calendar.selected}
+        self._again.complete = whole and selected <= set(self._proved)

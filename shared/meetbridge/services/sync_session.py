@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from meetbridge.model.account import User
 from meetbridge.model.connection import Calendar, Connection
@@ -21,6 +22,7 @@ from meetbridge.sync import links
 from meetbridge.sync.merge import Loser
 
 MEETINGS_AT_ONCE = 200
+LEASE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Session:
     due_at: datetime | None = None
     to_push: set[str] = field(default_factory=set)
     _known: Known | None = None
+
+    def __post_init__(self) -> None:
+        self.provider = cast(CalendarProvider, _Keeping(self.provider, self.keep))
+
+    def keep(self) -> None:
+        """Extend the lease where less than half of it is left. Raises LeaseLost."""
+        now = self.now()
+        if self.lease.until - now < timedelta(seconds=LEASE_SECONDS) / 2:
+            self.lease = self.sync.extend(self.lease, now, LEASE_SECONDS)
 
     @property
     def generation(self) -> int:
@@ -106,6 +117,7 @@ class Session:
         self.due_at = at if self.due_at is None else min(self.due_at, at)
 
     def commit(self, changes: ChangeSet) -> None:
+        self.keep()
         self.sync.commit(self.lease, changes)
         for calendar in changes.calendars:
             self.saw(calendar)
@@ -131,6 +143,18 @@ class Session:
         who = "\x00".join((self.connection.tenant, self.connection.user, meeting_id, str(index), seed))
         digest = hashlib.blake2b(who.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         return base64.b32hexencode(digest).decode().rstrip("=").lower()
+
+
+class _Keeping:
+    """The mailbox, before each call of which the lease is made to last."""
+
+    def __init__(self, provider: CalendarProvider, keep: Callable[[], None]) -> None:
+        self._provider = provider
+        self._keep = keep
+
+    def __getattr__(self, name: str) -> Any:
+        self._keep()
+        return getattr(self._provider, name)
 
 
 def _known(records: Iterable[MeetingRecord]) -> Known:

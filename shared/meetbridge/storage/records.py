@@ -74,8 +74,8 @@ def with_sync_state(calendar: Calendar, stored: Calendar | None) -> Calendar:
 
 
 def next_due(connection: Connection, expected: Connection, stored: datetime | None) -> datetime | None:
-    """An update that doesn't touch the due time leaves it to the sweep; only a connected one is due."""
-    if connection.state is not ConnectionState.CONNECTED:
+    """An update that doesn't touch the due time leaves it as it stands; an ended one is never due."""
+    if connection.state is ConnectionState.DISCONNECTED:
         return None
     return connection.due_at if connection.due_at != expected.due_at else stored
 

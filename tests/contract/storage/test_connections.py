@@ -140,13 +140,29 @@ def test_an_update_leaves_the_due_time_to_the_sweep_unless_it_changes_it(store: 
     assert store.due(START, 10) == [SyncDue(KEY, 1, START)]
 
 
-def test_only_a_connected_one_is_due(store: Any) -> None:
+@pytest.mark.parametrize("state", [ConnectionState.BLOCKED, ConnectionState.NEEDS_REAUTHORIZATION])
+def test_one_that_may_not_sync_stays_due_but_gives_no_lease(store: Any, state: ConnectionState) -> None:
     before = connected(store)
-    blocked = store.update(replace(before, state=ConnectionState.BLOCKED), expected=before, by=BY)
-    assert blocked.due_at is None
-    assert list(store.due(LATER, 10)) == []
+    stopped = store.update(replace(before, state=state), expected=before, by=BY)
+    assert store.due(START, 10) == [SyncDue(KEY, 1, START)]
     with pytest.raises(LeaseLost):
-        store.acquire(blocked, "run", START, 60)
+        store.acquire(stopped, "run", START, 60)
+    ended = store.context(KEY).connection
+    store.end([ended], reason="left", due_at=LATER, by=BY)
+    assert store.due(LATER, 10) == [SyncDue(KEY, 1, LATER, gone=True)]
+
+
+def test_a_due_time_that_has_changed_meanwhile_is_not_moved(store: Any) -> None:
+    before = connected(store)
+    store.postpone(KEY, 1, LATER, expected=START - timedelta(seconds=1))
+    assert store.context(KEY).connection.due_at == START
+    store.postpone(KEY, 1, LATER, expected=START)
+    assert store.context(KEY).connection.due_at == LATER
+    store.end([before], reason="left", due_at=START, by=BY)
+    store.postpone(KEY, 1, LATER, expected=LATER)
+    assert store.due(START, 10) == [SyncDue(KEY, 1, START, gone=True)]
+    store.postpone(KEY, 1, LATER, expected=START)
+    assert store.due(LATER, 10) == [SyncDue(KEY, 1, LATER, gone=True)]
 
 
 def test_a_calendar_that_left_and_came_again_starts_anew(store: Any) -> None:

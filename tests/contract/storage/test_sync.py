@@ -10,7 +10,7 @@ import pytest
 from meetbridge.errors import LeaseLost, VersionConflict
 from meetbridge.model.connection import Connection, ConnectionState
 from meetbridge.model.ids import connection_key
-from meetbridge.ports.repositories import ChangeSet, Lease, StoredEvent
+from meetbridge.ports.repositories import ChangeSet, Lease, Marked, StoredEvent, SyncDue
 
 from tests.support.clock import START, FakeClock
 from tests.support.stored import (
@@ -31,6 +31,7 @@ from tests.support.stored import (
 )
 
 KEY = connection_key(TENANT, USER)
+LATER = START + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -99,12 +100,59 @@ def test_release_without_a_due_time_keeps_it(store: Any, lease: Lease) -> None:
     assert current(store).due_at == START
 
 
-def test_a_connection_that_was_blocked_during_the_run_is_not_due_after_it(store: Any, lease: Lease) -> None:
+def test_a_connection_that_was_blocked_during_the_run_is_due_after_it_as_the_run_says(
+    store: Any, lease: Lease
+) -> None:
     before = current(store)
     store.update(replace(before, state=ConnectionState.BLOCKED), expected=before, by=BY)
-    assert store.release(lease, {}, START)
-    assert current(store).due_at is None
-    assert list(store.due(START, 5)) == []
+    assert store.release(lease, {}, LATER)
+    assert current(store).due_at == LATER
+    assert store.due(LATER, 5) == [SyncDue(KEY, 1, LATER)]
+
+
+def test_who_finds_the_lease_held_makes_the_connection_due_when_it_ends(store: Any, conn: Connection) -> None:
+    lease = store.acquire(conn, "one", START, 60)
+    store.postpone(KEY, 1, LATER)
+    assert store.acquire(conn, "two", START, 60) is None
+    assert store.due(lease.until, 5) == [SyncDue(KEY, 1, lease.until)]
+    store.postpone(KEY, 1, START)
+    assert store.acquire(conn, "three", START, 60) is None
+    assert current(store).due_at == START, "what is due earlier stays"
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_run_that_is_to_be_resumed_is_due_when_its_lease_ends_however_often_it_is_extended(
+    store: Any, conn: Connection, resume: bool
+) -> None:
+    lease = store.acquire(conn, "one", START, 60, resume=resume)
+    assert (lease.resume, current(store).due_at) == (resume, lease.until if resume else START)
+    longer = store.extend(lease, START + timedelta(seconds=40), 60)
+    assert longer == replace(lease, until=START + timedelta(seconds=100))
+    assert current(store).due_at == (longer.until if resume else START)
+    assert store.acquire(conn, "two", lease.until, 60) is None
+    assert store.acquire(conn, "three", longer.until, 60).fence == lease.fence + 1
+
+
+def test_the_lease_of_before_an_extension_stays_good(store: Any, lease: Lease) -> None:
+    store.save(TENANT, USER, record(), dirty=True, by=BY, now=START)
+    assert store.dirty(lease, 9).ids == ("m1",)
+    longer = store.extend(lease, START, 90)
+    store.commit(longer, ChangeSet(clean=("m1",)))
+    assert store.dirty(longer, 9).ids == ()
+    store.commit(lease, ChangeSet(put=(stored(event(1)),)))
+    assert store.release(lease, {}, None)
+
+
+@pytest.mark.parametrize("end", ["released", "taken over", "ended"])
+def test_a_lease_that_is_lost_is_not_extended(store: Any, conn: Connection, lease: Lease, end: str) -> None:
+    if end == "released":
+        store.release(lease, {}, None)
+    elif end == "taken over":
+        store.acquire(conn, "two", lease.until, 60)
+    else:
+        store.end([current(store)], reason="off", due_at=START, by=BY)
+    with pytest.raises(LeaseLost):
+        store.extend(lease, START, 60)
 
 
 @pytest.mark.parametrize("change", [{"generation": 2}, {"user": "nobody"}])
@@ -244,25 +292,26 @@ def test_marks_are_found_when_their_time_has_come(store: Any, lease: Lease, cloc
     store.save(TENANT, USER, record("now"), dirty=True, by=BY, now=START)
     store.save(TENANT, USER, record("clean"), dirty=False, by=BY, now=START)
     store.mark(TENANT, USER, ["later"], START + timedelta(minutes=10))
-    assert list(store.dirty(lease, 9)) == ["now"]
+    assert store.dirty(lease, 9) == Marked(("now",), START + timedelta(minutes=10))
     clock.advance(600)
-    assert sorted(store.dirty(lease, 9)) == ["later", "now"]
-    assert len(store.dirty(lease, 1)) == 1
+    assert sorted(store.dirty(lease, 9).ids) == ["later", "now"]
+    assert store.dirty(lease, 9).next_at is None
+    assert len(store.dirty(lease, 1).ids) == 1
 
 
 def test_the_earlier_of_two_marks_counts(store: Any, lease: Lease, clock: FakeClock) -> None:
     store.save(TENANT, USER, record("m"), dirty=True, by=BY, now=START)
     store.mark(TENANT, USER, ["m", "n"], START + timedelta(minutes=10))
     store.mark(TENANT, USER, ["n"], START)
-    assert sorted(store.dirty(lease, 9)) == ["m", "n"]
+    assert sorted(store.dirty(lease, 9).ids) == ["m", "n"]
 
 
 def test_a_mark_that_is_done_is_gone(store: Any, lease: Lease) -> None:
     saved = store.save(TENANT, USER, record(), dirty=True, by=BY, now=START)
     store.mark(TENANT, USER, ["other"], START)
-    assert len(store.dirty(lease, 9)) == 2
+    assert len(store.dirty(lease, 9).ids) == 2
     store.commit(lease, ChangeSet(meetings=(saved,), clean=("m1", "other", "never")))
-    assert list(store.dirty(lease, 9)) == []
+    assert list(store.dirty(lease, 9).ids) == []
 
 
 def test_a_change_that_came_after_the_mark_was_read_keeps_its_mark(store: Any, lease: Lease) -> None:
@@ -270,7 +319,7 @@ def test_a_change_that_came_after_the_mark_was_read_keeps_its_mark(store: Any, l
     store.dirty(lease, 9)
     store.save(TENANT, USER, saved, dirty=True, by=BY, now=START)
     store.commit(lease, ChangeSet(clean=("m1",)))
-    assert list(store.dirty(lease, 9)) == ["m1"]
+    assert list(store.dirty(lease, 9).ids) == ["m1"]
 
 
 def test_a_mark_of_the_future_can_be_taken_away_unread_and_one_of_now_cannot(
@@ -280,7 +329,7 @@ def test_a_mark_of_the_future_can_be_taken_away_unread_and_one_of_now_cannot(
     store.save(TENANT, USER, record("m"), dirty=True, by=BY, now=START)
     store.commit(lease, ChangeSet(clean=("grace", "m")))
     clock.advance(600)
-    assert list(store.dirty(lease, 9)) == ["m"]
+    assert list(store.dirty(lease, 9).ids) == ["m"]
 
 
 # ---------------------------------------------------------------- windows

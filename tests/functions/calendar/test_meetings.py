@@ -73,7 +73,7 @@ def test_a_meeting_is_kept_marked_and_pushed(app: CalendarApp) -> None:
     assert list(app.queue.urgent) == [SyncJob(key, meetings=True)]
     lease = app.memory.acquire(app.connection, "test", app.fake_clock.now(), 60)
     assert lease is not None
-    assert list(app.memory.dirty(lease, 10)) == ["m1"]
+    assert list(app.memory.dirty(lease, 10).ids) == ["m1"]
     assert call("GET", PATH).json == answer.json
 
 

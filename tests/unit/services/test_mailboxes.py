@@ -163,7 +163,7 @@ def test_a_lost_grant_is_stored_and_raised(secret: str | None) -> None:
     with pytest.raises(AuthorizationLost):
         mailboxes(registry, connections).open(context(None))
     assert connections.stored == replace(
-        CONNECTION, state=ConnectionState.NEEDS_REAUTHORIZATION, reason="authorization_lost", due_at=None
+        CONNECTION, state=ConnectionState.NEEDS_REAUTHORIZATION, reason="authorization_lost"
     )
     assert connections.saved == []
 
@@ -174,7 +174,7 @@ def test_a_lost_grant_is_stored_over_what_changed_meanwhile() -> None:
     with pytest.raises(AuthorizationLost):
         mailboxes(Registry(answer=AuthorizationLost("revoked")), connections).open(context(None))
     assert connections.stored == replace(
-        changed, state=ConnectionState.NEEDS_REAUTHORIZATION, reason="authorization_lost", due_at=None
+        changed, state=ConnectionState.NEEDS_REAUTHORIZATION, reason="authorization_lost"
     )
 
 

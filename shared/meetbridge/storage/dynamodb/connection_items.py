@@ -16,7 +16,7 @@ from meetbridge.model.ids import connection_key, short
 from meetbridge.ports.repositories import By, Gone
 from meetbridge.storage import keys
 from meetbridge.storage.codec import pack, pack_plain, unpack, unpack_plain
-from meetbridge.storage.dynamodb.wire import by_out, iso, keyed, millis, moment
+from meetbridge.storage.dynamodb.wire import by_out, iso, keyed, moment
 from meetbridge.storage.records import with_sync_state
 from meetbridge.storage.terse import from_terse, to_terse
 
@@ -68,7 +68,7 @@ def due_attributes(key: ConnectionKey, due_at: datetime | None) -> dict[str, str
 def item_out(connection: Connection, by: By) -> dict[str, Any]:
     """The whole item of a new generation or of an ended one."""
     key = key_of(connection)
-    connected = connection.state is ConnectionState.CONNECTED
+    ended = connection.state is ConnectionState.DISCONNECTED
     return keyed(
         keys.connection(key),
         body=body_out(connection),
@@ -79,7 +79,7 @@ def item_out(connection: Connection, by: By) -> dict[str, Any]:
         events_version=connection.events_version,
         by=by_out(by),
         **sync_attributes(connection.calendars),
-        **due_attributes(key, connection.due_at if connected else None),
+        **due_attributes(key, None if ended else connection.due_at),
     )
 
 
@@ -117,8 +117,3 @@ def gone_in(item: Mapping[str, Any]) -> Gone:
 
 def due_of(item: Mapping[str, Any]) -> datetime | None:
     return moment(item["due_at"]) if "due_at" in item else None
-
-
-def lease_end(until: datetime) -> int:
-    """Milliseconds since 1970."""
-    return millis(until)

@@ -33,14 +33,16 @@ class DynamoDue:
         )
         return list(answer["Items"])
 
-    def postpone(self, key: ConnectionKey, generation: int, due_at: datetime) -> None:
+    def postpone(
+        self, key: ConnectionKey, generation: int, due_at: datetime, *, expected: datetime | None = None
+    ) -> None:
+        condition = "#generation = :generation AND attribute_exists(#due_at)"
+        values: dict[str, str | bytes | int] = {":due": iso(due_at), ":generation": generation}
+        if expected is not None:
+            condition += " AND #due_at = :expected"
+            values[":expected"] = iso(expected)
         for place in (keys.connection(key), keys.gone(key, generation)):
-            moved, _ = self._table.update(
-                place,
-                "SET #due_at = :due",
-                condition="#generation = :generation AND attribute_exists(#due_at)",
-                values={":due": iso(due_at), ":generation": generation},
-            )
+            moved, _ = self._table.update(place, "SET #due_at = :due", condition=condition, values=values)
             if moved:
                 return
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from meetbridge.errors import LeaseLost
-from meetbridge.model.connection import Connection, ConnectionState
+from meetbridge.model.connection import Connection, ConnectionKey, ConnectionState
 from meetbridge.ports.repositories import Lease
 from meetbridge.storage import keys
-from meetbridge.storage.dynamodb.connection_items import key_of, micros, proved_name
+from meetbridge.storage.dynamodb.connection_items import due_attributes, due_of, key_of, micros, proved_name
 from meetbridge.storage.dynamodb.table import Table
-from meetbridge.storage.dynamodb.wire import iso, millis
+from meetbridge.storage.dynamodb.wire import millis
 
 LOST = LeaseLost("another run has taken over")
 _HELD = "#generation = :generation AND #fence = :fence AND attribute_exists(#lease_until)"
 _CONNECTED = ConnectionState.CONNECTED.value
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def held(lease: Lease) -> tuple[str, dict[str, str | bytes | int]]:
@@ -27,16 +29,20 @@ def held(lease: Lease) -> tuple[str, dict[str, str | bytes | int]]:
 class DynamoLeases:
     _table: Table
 
-    def acquire(self, connection: Connection, owner: str, now: datetime, seconds: int) -> Lease | None:
+    def acquire(
+        self, connection: Connection, owner: str, now: datetime, seconds: int, *, resume: bool = False
+    ) -> Lease | None:
         """The same owner may take it again: its first answer may have been lost on the way."""
         key, until = key_of(connection), now + timedelta(seconds=seconds)
+        due, values = _due(key, until if resume else None)
         while True:
             taken, item = self._table.update(
                 keys.connection(key),
-                "SET #lease_until = :until, #lease_owner = :owner, #fence = #fence + :one REMOVE #pending",
+                f"SET #lease_until = :until, #lease_owner = :owner, #fence = #fence + :one{due} REMOVE #pending",
                 condition="#generation = :generation AND #state = :connected AND "
                 "(attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :owner)",
-                values={
+                values=values
+                | {
                     ":until": millis(until),
                     ":owner": owner,
                     ":one": 1,
@@ -46,21 +52,38 @@ class DynamoLeases:
                 },
             )
             if taken:
-                return Lease(key, connection.generation, item["fence"], until, connection.tenant, connection.user)
+                tenant, user = connection.tenant, connection.user
+                return Lease(key, connection.generation, item["fence"], until, tenant, user, resume)
             if item.get("generation") != connection.generation or item["state"] != _CONNECTED:
                 raise LeaseLost("the connection has been replaced or ended")
-            if self._tell(item):
+            if self._tell(key, item):
                 return None
 
-    def _tell(self, item: Mapping[str, Any]) -> bool:
-        """The holder told to go on; False where it has given the lease back meanwhile."""
+    def _tell(self, key: ConnectionKey, item: Mapping[str, Any]) -> bool:
+        """The holder told to go on, and the sweep to look after it; False where the lease is given back meanwhile."""
+        until, due_at = _EPOCH + timedelta(milliseconds=item["lease_until"]), due_of(item)
+        due, values = _due(key, until if due_at is None or until < due_at else None)
         told, _ = self._table.update(
-            (item["pk"], item["sk"]),
-            "SET #pending = :yes",
+            keys.connection(key),
+            f"SET #pending = :yes{due}",
             condition=_HELD,
-            values={":yes": True, ":generation": item["generation"], ":fence": item["fence"]},
+            values=values | {":yes": True, ":generation": item["generation"], ":fence": item["fence"]},
         )
         return told
+
+    def extend(self, lease: Lease, now: datetime, seconds: int) -> Lease:
+        until = now + timedelta(seconds=seconds)
+        condition, held_by = held(lease)
+        due, values = _due(lease.key, until if lease.resume else None)
+        extended, _ = self._table.update(
+            keys.connection(lease.key),
+            f"SET #lease_until = :until{due}",
+            condition=condition,
+            values=held_by | values | {":until": millis(until)},
+        )
+        if not extended:
+            raise LOST
+        return replace(lease, until=until)
 
     def release(self, lease: Lease, proved: Mapping[str, datetime], due_at: datetime | None) -> bool:
         condition, values = held(lease)
@@ -68,31 +91,19 @@ class DynamoLeases:
         for n, (calendar_id, when) in enumerate(sorted(proved.items())):
             changes.append(f"#{proved_name(calendar_id)} = :p{n}")
             values[f":p{n}"] = micros(when)
-        given, item = self._release(lease, changes, values, condition, due_at)
-        if not given and due_at is not None and item.get("state") != _CONNECTED:
-            given, item = self._release(lease, changes, values, condition, None)
+        due, due_values = _due(lease.key, due_at)
+        expression = f"{', '.join(changes)}{due}".removeprefix(", ")
+        given, item = self._table.update(
+            keys.connection(lease.key),
+            (f"SET {expression} " if expression else "") + "REMOVE #lease_until, #lease_owner",
+            condition=f"{condition} AND attribute_not_exists(#pending)",
+            values=values | due_values,
+        )
         if given:
             return True
         if "lease_until" not in item and item.get("fence") == lease.fence and item["generation"] == lease.generation:
             return True  # given back by this very call, whose first answer was lost
         return self._go_on(lease)
-
-    def _release(
-        self,
-        lease: Lease,
-        changes: list[str],
-        values: Mapping[str, str | bytes | int],
-        condition: str,
-        due_at: datetime | None,
-    ) -> tuple[bool, dict[str, Any]]:
-        condition += " AND attribute_not_exists(#pending)"
-        values, changes = dict(values), list(changes)
-        if due_at is not None:
-            changes += ["#due_at = :due", "#due_shard = :shard"]
-            values |= {":due": iso(due_at), ":shard": keys.due_shard(lease.key), ":connected": _CONNECTED}
-            condition += " AND #state = :connected"
-        expression = (f"SET {', '.join(changes)} " if changes else "") + "REMOVE #lease_until, #lease_owner"
-        return self._table.update(keys.connection(lease.key), expression, condition=condition, values=values)
 
     def _go_on(self, lease: Lease) -> bool:
         condition, values = held(lease)
@@ -100,3 +111,9 @@ class DynamoLeases:
         if not kept:
             raise LOST
         return False
+
+
+def _due(key: ConnectionKey, due_at: datetime | None) -> tuple[str, dict[str, str | bytes | int]]:
+    """More for a SET, with its values: when the connection is due; nothing for None."""
+    attributes = due_attributes(key, due_at)
+    return "".join(f", #{name} = :{name}" for name in attributes), {f":{n}": v for n, v in attributes.items()}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Any
 
-from meetbridge.model.connection import Calendar
+from meetbridge.model.connection import Calendar, ConnectionKey
 from meetbridge.model.ids import event_key
 from meetbridge.ports.clock import Clock
-from meetbridge.ports.repositories import ChangeSet, Lease, Slice, StoredEvent
+from meetbridge.ports.repositories import ChangeSet, Lease, Marked, Slice, StoredEvent
 from meetbridge.storage import keys
 from meetbridge.storage.dynamodb.commit import Commit
 from meetbridge.storage.dynamodb.directory import places_of
 from meetbridge.storage.dynamodb.event_items import events_in
 from meetbridge.storage.dynamodb.table import Table
-from meetbridge.storage.dynamodb.wire import iso
+from meetbridge.storage.dynamodb.wire import iso, moment
 from meetbridge.storage.records import seen_by
 
 _SCANNED_AT_ONCE = 500
@@ -23,7 +24,7 @@ _SCANNED_AT_ONCE = 500
 class DynamoSync:
     _table: Table
     _clock: Clock
-    _read_marks: dict[tuple[Lease, str], tuple[str, int]]
+    _read_marks: dict[tuple[ConnectionKey, int, int, str], tuple[str, int]]
 
     def load(self, lease: Lease, ids: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], StoredEvent]:
         """Two rounds of BatchGetItem: the directory, then the events that it knows."""
@@ -44,7 +45,7 @@ class DynamoSync:
     def _clean(self, lease: Lease, meeting_id: str) -> None:
         """A mark that the platform made after the run read it stays."""
         place = keys.dirty_mark(lease.key, meeting_id)
-        read = self._read_marks.pop((lease, meeting_id), None)
+        read = self._read_marks.pop(_mark(lease, meeting_id), None)
         if read is None:
             now = {":now": iso(self._clock.now())}
             self._table.delete(place, condition="#at > :now", values=now)
@@ -52,12 +53,19 @@ class DynamoSync:
             values = {":at": read[0], ":version": read[1]}
             self._table.delete(place, condition="#at = :at AND #version = :version", values=values)
 
-    def dirty(self, lease: Lease, limit: int) -> Sequence[str]:
+    def dirty(self, lease: Lease, limit: int) -> Marked:
         now = iso(self._clock.now())
-        marks = self._table.query(keys.dirty_marks(lease.key))
-        due = list(islice((mark for mark in marks if mark["at"] <= now), limit))
-        self._read_marks |= {(lease, mark["sk"]): (mark["at"], mark["version"]) for mark in due}
-        return [mark["sk"] for mark in due]
+        due: list[dict[str, Any]] = []
+        later: list[str] = []
+        for mark in self._table.query(keys.dirty_marks(lease.key)):
+            if mark["at"] > now:
+                later.append(mark["at"])
+            else:
+                due.append(mark)
+            if len(due) == limit:
+                break
+        self._read_marks |= {_mark(lease, mark["sk"]): (mark["at"], mark["version"]) for mark in due}
+        return Marked(tuple(mark["sk"] for mark in due), moment(min(later)) if later else None)
 
     def unseen(self, lease: Lease, calendar: Calendar, cursor: str | None, limit: int) -> Slice[StoredEvent]:
         """Reads the user's events in order; `cursor` is a place."""
@@ -72,3 +80,8 @@ class DynamoSync:
             if len(found) > limit:
                 return Slice(tuple(found[:limit]), found[limit - 1].place)
         return Slice(tuple(found))
+
+
+def _mark(lease: Lease, meeting_id: str) -> tuple[ConnectionKey, int, int, str]:
+    """The same however often the lease is extended."""
+    return lease.key, lease.generation, lease.fence, meeting_id

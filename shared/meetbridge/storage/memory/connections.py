@@ -50,7 +50,7 @@ class MemoryConnections:
             raise VersionConflict("the connection changed since it was read")
         if replaced is not None:
             self._leave(key, replaced, connection)
-        due_at = connection.due_at if connection.state is ConnectionState.CONNECTED else None
+        due_at = None if connection.state is ConnectionState.DISCONNECTED else connection.due_at
         self._state.rows[key] = Row(replace(connection, due_at=due_at))
         self._state.refresh_secrets[key, connection.generation] = refresh_secret
         self._state.access_tokens[key] = (connection.generation, token)
@@ -142,10 +142,13 @@ class MemoryConnections:
         found += [SyncDue(k, n, due_at, gone=True) for (k, n), (_, due_at) in self._state.gone.items()]
         return sorted((d for d in found if d.due_at <= now), key=lambda d: d.due_at)[:limit]
 
-    def postpone(self, key: ConnectionKey, generation: int, due_at: datetime) -> None:
-        row = self._state.rows.get(key)
-        place = key, generation
-        if row and row.connection.generation == generation and row.connection.due_at is not None:
+    def postpone(
+        self, key: ConnectionKey, generation: int, due_at: datetime, *, expected: datetime | None = None
+    ) -> None:
+        row, place = self._state.rows.get(key), (key, generation)
+        gone, gone_due = self._state.gone.get(place, (None, None))
+        due = row.connection.due_at if row and row.connection.generation == generation else None
+        if row is not None and due is not None and expected in (None, due):
             row.connection = replace(row.connection, due_at=due_at)
-        elif place in self._state.gone:
-            self._state.gone[place] = (self._state.gone[place][0], due_at)
+        elif gone is not None and expected in (None, gone_due):
+            self._state.gone[place] = (gone, due_at)

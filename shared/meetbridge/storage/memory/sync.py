@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from meetbridge.errors import LeaseLost
 from meetbridge.model.connection import Calendar, Connection, ConnectionState
 from meetbridge.model.ids import event_key
-from meetbridge.ports.repositories import ChangeSet, Lease, Slice, StoredEvent
+from meetbridge.ports.repositories import ChangeSet, Lease, Marked, Slice, StoredEvent
 from meetbridge.storage.memory.state import Row, State, key_of, sliced
 from meetbridge.storage.places import place
 from meetbridge.storage.records import seen_by, with_sync_state
@@ -18,7 +18,9 @@ from meetbridge.storage.records import seen_by, with_sync_state
 class MemorySync:
     _state: State
 
-    def acquire(self, connection: Connection, owner: str, now: datetime, seconds: int) -> Lease | None:
+    def acquire(
+        self, connection: Connection, owner: str, now: datetime, seconds: int, *, resume: bool = False
+    ) -> Lease | None:
         key = key_of(connection)
         row = self._state.rows.get(key)
         if row is None or row.connection.generation != connection.generation:
@@ -27,10 +29,20 @@ class MemorySync:
             raise LeaseLost("the connection has been ended")
         if row.until is not None and row.until > now and row.owner != owner:
             row.pending = True
+            due_at = row.connection.due_at
+            row.connection = replace(row.connection, due_at=min(due_at or row.until, row.until))
             return None
         row.until, row.owner, row.pending = now + timedelta(seconds=seconds), owner, False
-        row.connection = replace(row.connection, fence=row.connection.fence + 1)
-        return Lease(key, connection.generation, row.connection.fence, row.until, connection.tenant, connection.user)
+        fence, due_at = row.connection.fence + 1, row.until if resume else row.connection.due_at
+        row.connection = replace(row.connection, fence=fence, due_at=due_at)
+        return Lease(key, connection.generation, fence, row.until, connection.tenant, connection.user, resume)
+
+    def extend(self, lease: Lease, now: datetime, seconds: int) -> Lease:
+        row = self._held(lease)
+        row.until = now + timedelta(seconds=seconds)
+        if lease.resume:
+            row.connection = replace(row.connection, due_at=row.until)
+        return replace(lease, until=row.until)
 
     def _held(self, lease: Lease) -> Row:
         row = self._state.rows.get(lease.key)
@@ -92,19 +104,18 @@ class MemorySync:
             return False
         current = row.connection
         calendars = tuple(replace(c, proved_at=proved.get(c.id, c.proved_at)) for c in current.calendars)
-        connected = current.state is ConnectionState.CONNECTED
-        due = due_at if due_at is not None and connected else current.due_at
-        row.connection = replace(current, calendars=calendars, due_at=due)
+        row.connection = replace(current, calendars=calendars, due_at=due_at or current.due_at)
         row.until = None
         return True
 
-    def dirty(self, lease: Lease, limit: int) -> Sequence[str]:
+    def dirty(self, lease: Lease, limit: int) -> Marked:
         now = self._state.clock.now()
         marks = self._state.marks.get(lease.key, {})
         due = sorted(meeting_id for meeting_id, mark in marks.items() if mark.at <= now)[:limit]
         for meeting_id in due:
             self._state.read_marks[lease.key, lease.fence, meeting_id] = replace(marks[meeting_id])
-        return due
+        later = [mark.at for mark in marks.values() if mark.at > now]
+        return Marked(tuple(due), min(later, default=None) if len(due) < limit else None)
 
 
 def _with_calendars(connection: Connection, changed: tuple[Calendar, ...]) -> Connection:
