@@ -1,7 +1,8 @@
-"""moto's server for the services beside the table, with one thing mended.
+"""moto's server for the services beside the table, with three things of its queues mended.
 
 moto forgets a FIFO message's deduplication id when the message is deleted; SQS remembers it for five minutes,
-and a job that would be swallowed there must be swallowed here.
+and a job that would be swallowed there must be swallowed here. When several messages of a group come back after their
+visibility timeout, moto hands out the last of them first. And a message sent while another is deleted may vanish.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import sys
 import time
 from typing import Any
 
+from moto.core.utils import unix_time_millis
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS, Message, Queue
 from werkzeug.serving import run_simple
 
-_add_message = Queue.add_message
+_add_message, _delete_message = Queue.add_message, Queue.delete_message
 
 
 def _add_once(queue: Any, message: Message) -> None:
@@ -41,8 +43,28 @@ def _add_message_unchecked(queue: Any, message: Message) -> None:
         queue._messages_lock.notify_all()
 
 
+def _delete_alone(queue: Any, receipt_handle: str) -> None:
+    """moto's own makes a new list of the messages, without those that are sent meanwhile."""
+    with queue._messages_lock:
+        _delete_message(queue, receipt_handle)
+
+
+def _messages(queue: Any) -> list[Message]:
+    """Those that can be received now; none of them is under way any more, all at the same moment."""
+    now = unix_time_millis()
+    shown = [one for one in queue._messages if one.visible_at < now >= one.delayed_until]
+    queue._pending_messages.difference_update(shown)
+    return shown
+
+
+def mend() -> None:
+    mended = {"add_message": _add_once, "delete_message": _delete_alone, "messages": property(_messages)}
+    for name, value in mended.items():
+        setattr(Queue, name, value)
+
+
 def main(port: int) -> None:
-    setattr(Queue, "add_message", _add_once)  # noqa: B010 - mypy forbids the plain way
+    mend()
     application = DomainDispatcherApplication(create_backend_app)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # it would name each of many polls
     run_simple("127.0.0.1", port, application, threaded=True)
