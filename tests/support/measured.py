@@ -30,7 +30,6 @@ from local.simulators.google.app import Running, running
 from local.sources.stream import record
 from tests.support import dynoxide
 from tests.support.clock import START, CountingIds, FakeClock
-from tests.support.cold import WEBHOOK_KEYS
 from tests.support.meter import Meter
 from tests.support.stored import BY, SECRET, TENANT, USER, connection
 
@@ -67,7 +66,7 @@ class Measured:
         self.store.save_settings(TENANT, Settings(), expected=0, by=BY, now=START, job_id="j")
         self.store.save_user(TENANT, User(USER, OWNER), expected=None, by=BY)
         config = Config(
-            google_api_root=google.url, join_url_patterns="https://meet.example.com/j/", webhook_keys=WEBHOOK_KEYS
+            google_api_root=google.url, join_url_patterns="https://meet.example.com/j/", cursor_keys="0123456789abcdef"
         )
         self.app = App(config)  # without a public address no channel is opened
         wired = {"store": self.store, "jobs": self.queue, "clock": self.clock, "ids": CountingIds(), "vault": vault}
