@@ -100,9 +100,7 @@ def test_release_without_a_due_time_keeps_it(store: Any, lease: Lease) -> None:
     assert current(store).due_at == START
 
 
-def test_a_connection_that_was_blocked_during_the_run_is_due_after_it_as_the_run_says(
-    store: Any, lease: Lease
-) -> None:
+def test_a_connection_that_was_blocked_during_the_run_is_due_after_it_as_the_run_says(store: Any, lease: Lease) -> None:
     before = current(store)
     store.update(replace(before, state=ConnectionState.BLOCKED), expected=before, by=BY)
     assert store.release(lease, {}, LATER)
