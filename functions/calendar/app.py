@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from meetbridge.api import calendars, events, meetings
-from meetbridge.api.etags import etag, matches, require_match
+from meetbridge.api.etags import etag, require_match, unchanged
 from meetbridge.api.identity import require_person, require_platform
+from meetbridge.api.paging import fitting
 from meetbridge.api.resolver import caller, make_resolver, run_id
 from meetbridge.bootstrap import app
 from meetbridge.model.connection import Connection
@@ -42,7 +43,7 @@ def get_events(
         return {"ETag": tag, "Cache-Control": "private, no-cache"}
 
     known = headers(*glanced) if if_none_match and (glanced := app().events.glance(who)) else None
-    if known and matches(if_none_match, known["ETag"]):
+    if known and unchanged(if_none_match, known["ETag"]):
         return Response(304, headers=known)
     reached = app().events.access(who)
     after = app().cursors.open("events", who.tenant, cursor)
@@ -85,9 +86,8 @@ def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Answer:
     who = require_person(caller(resolver))
     listing = f"history {who.user} {id_}"
     after = app().cursors.open(listing, who.tenant, cursor)
-    found = app().history.read(who, id_, after, limit)
-    items = [calendars.encode_entry(entry) for entry in found.items]
-    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+    items, following = fitting(lambda most: app().history.read(who, id_, after, most), calendars.encode_entry, limit)
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 
 @resolver.get("/v1/me/calendars")
@@ -112,9 +112,9 @@ def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Answ
 def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Answer:
     who = require_person(caller(resolver))
     listing = f"paused {who.user}"
-    found = app().paused.listing(who, app().cursors.open(listing, who.tenant, cursor), limit)
-    items = [meetings.encode(record) for record in found.items]
-    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+    after = app().cursors.open(listing, who.tenant, cursor)
+    items, following = fitting(lambda most: app().paused.listing(who, after, most), meetings.encode, limit)
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 
 @resolver.post("/v1/me/paused")
@@ -129,14 +129,14 @@ def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Ans
     who = require_platform(caller(resolver))
     put = meetings.put_of(meeting, body)
     record, new = app().meeting_service.put(who.tenant, user, put, run_id(resolver))
-    return Response(201 if new else 200, JSON, meetings.encode(record), {"ETag": etag(record.meeting.revision)})
+    return Response(201 if new else 200, JSON, meetings.encode(record), {"ETag": etag(record.version)})
 
 
 @resolver.get("/v1/users/<user>/meetings/<meeting>")
 def get_meeting(user: User, meeting: MeetingId) -> Answer:
     who = require_platform(caller(resolver))
     record = app().meeting_service.get(who.tenant, user, meeting)
-    return Response(200, JSON, meetings.encode(record), {"ETag": etag(record.meeting.revision)})
+    return Response(200, JSON, meetings.encode(record), {"ETag": etag(record.version)})
 
 
 @resolver.delete("/v1/users/<user>/meetings/<meeting>")
@@ -160,9 +160,11 @@ def get_meetings(
     window = meetings.optional_window(from_, to)
     listing = f"meetings {user}"
     after = app().cursors.open(listing, who.tenant, cursor)
-    found = app().meeting_service.listing(who.tenant, user, window, after, limit)
-    items = [meetings.encode(record) for record in found.items]
-    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, found.next)})
+    service = app().meeting_service
+    items, following = fitting(
+        lambda most: service.listing(who.tenant, user, window, after, most), meetings.encode, limit
+    )
+    return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

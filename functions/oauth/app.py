@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from meetbridge.api.identity import require_person
 from meetbridge.api.profile_models import BegunView, ConnectForm, FinishedView
 from meetbridge.api.resolver import caller, make_resolver, run_id
@@ -25,7 +25,7 @@ def post_connection(body: ConnectForm) -> Response[BegunView]:
 
 
 @resolver.post("/v1/me/connection/<attempt>/finish")
-def post_finish(attempt: str) -> FinishedView:
+def post_finish(attempt: Annotated[str, Path(max_length=256)]) -> FinishedView:
     return FinishedView.told(app().authorize.finish(require_person(caller(resolver)), attempt))
 
 
@@ -37,7 +37,10 @@ def delete_connection() -> Response[None]:
 
 @resolver.get("/oauth/callback/<service>")
 def get_callback(
-    service: str, state: Parameter = None, code: Parameter = None, error: Parameter = None
+    service: Annotated[str, Path(max_length=64)],
+    state: Parameter = None,
+    code: Parameter = None,
+    error: Parameter = None,
 ) -> Response[None]:
     address = app().authorize.park(service, state or "", code, error)
     return Response(303, headers={"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})

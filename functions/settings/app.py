@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from meetbridge.api.account_models import (
     AuditPage,
     ConnectionPage,
@@ -22,6 +22,7 @@ from meetbridge.api.account_models import (
 from meetbridge.api.csv_form import as_csv, wants_csv
 from meetbridge.api.etags import etag, require_match
 from meetbridge.api.identity import require_admin, require_person, require_platform
+from meetbridge.api.paging import fitting
 from meetbridge.api.profile_models import ProfileView, SwitchesForm
 from meetbridge.api.resolver import caller, make_resolver, run_id
 from meetbridge.bootstrap import app
@@ -32,6 +33,7 @@ resolver = make_resolver()
 JSON = content_types.APPLICATION_JSON
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+Id = Annotated[str, Path(max_length=256)]
 Cursor = Annotated[str | None, Query(max_length=4096)]
 
 
@@ -71,7 +73,7 @@ def post_preview(body: SettingsForm, cursor: Cursor = None) -> Response[PreviewV
 
 
 @resolver.get("/v1/jobs/<id_>")
-def get_job(id_: str) -> JobView:
+def get_job(id_: Id) -> JobView:
     who = require_admin(caller(resolver))
     return JobView.shown(app().account_work.read(who.tenant, id_))
 
@@ -99,8 +101,9 @@ def get_connections(
 def get_audit(cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
     who = require_admin(caller(resolver))
     cursors = app().cursors
-    page = app().settings.audit(who.tenant, cursors.open("audit", who.tenant, cursor), limit)
-    return AuditPage(items=list(page.items), next=cursors.seal("audit", who.tenant, page.next))
+    after = cursors.open("audit", who.tenant, cursor)
+    items, following = fitting(lambda most: app().settings.audit(who.tenant, after, most), dict, limit)
+    return AuditPage(items=items, next=cursors.seal("audit", who.tenant, following))
 
 
 @resolver.get("/v1/me/integration")
@@ -115,19 +118,19 @@ def patch_integration(body: SwitchesForm) -> ProfileView:
 
 
 @resolver.get("/v1/users/<user>")
-def get_user(user: str) -> UserView:
+def get_user(user: Id) -> UserView:
     who = require_platform(caller(resolver))
     return UserView.of(app().directory.read(who.tenant, user))
 
 
 @resolver.put("/v1/users/<user>")
-def put_user(user: str, body: UserForm) -> UserView:
+def put_user(user: Id, body: UserForm) -> UserView:
     who = require_platform(caller(resolver))
     return UserView.of(app().directory.put(who.tenant, user, body.value(), run_id(resolver)))
 
 
 @resolver.delete("/v1/users/<user>")
-def delete_user(user: str) -> Response[None]:
+def delete_user(user: Id) -> Response[None]:
     who = require_platform(caller(resolver))
     app().directory.remove(who.tenant, user, run_id(resolver))
     return Response(204)

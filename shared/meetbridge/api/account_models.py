@@ -85,7 +85,7 @@ class SettingsForm(Body):
 
 
 class UserForm(Body):
-    email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")]
+    email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
     groups: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=200)
     active: StrictBool = True
     host_version: Annotated[str, Field(max_length=64)] = ""
@@ -227,5 +227,5 @@ class ConnectionPage(BaseModel):
 class AuditPage(BaseModel):
     """Newest first: `at`, `version`, `by`, and `changes` as `{"setting", "from", "to"}`."""
 
-    items: list[Mapping[str, Any]]
+    items: Sequence[Mapping[str, Any]]
     next: str | None

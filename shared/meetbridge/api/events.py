@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meetbridge.api.paging import MOST_BYTES
 from meetbridge.errors import FieldError, InvalidInput
 from meetbridge.model.changes import EventWrite
 from meetbridge.model.connection import Connection
@@ -17,14 +18,17 @@ from meetbridge.model.event import Attendee, Content, Visibility
 from meetbridge.model.times import EventTime, at, zone_info
 from meetbridge.services.events import Shown, Window
 
-MOST_BYTES = 4_000_000
-Address = Annotated[str, Field(pattern=r"^[^@\s<>\",;]{1,64}@[^@\s<>\",;]{1,255}$")]
+YEARS = range(1900, 3000)
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # RFC 5545, 3.1: no CONTROL but tab and line ends
+
+Address = Annotated[str, Field(pattern=r"^[^@\s<>\",;\x00-\x1f\x7f]{1,64}@[^@\s<>\",;\x00-\x1f\x7f]{1,255}$")]
+Text = Annotated[str, Field(pattern=_TEXT)]
 
 
 class AttendeeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     email: Address
-    name: Annotated[str, Field(max_length=256)] = ""
+    name: Annotated[Text, Field(max_length=256)] = ""
     optional: bool = False
 
 
@@ -32,13 +36,13 @@ class EventPatch(BaseModel):
     """What a client may change; times are RFC 3339 or wall clocks of `time_zone`, dates where `all_day`."""
 
     model_config = ConfigDict(extra="forbid")
-    title: Annotated[str, Field(max_length=1024)] | None = None
+    title: Annotated[Text, Field(max_length=1024)] | None = None
     start: Annotated[str, Field(max_length=40)] | None = None
     end: Annotated[str, Field(max_length=40)] | None = None
     time_zone: Annotated[str, Field(max_length=64)] | None = None
     all_day: bool | None = None
-    description: Annotated[str, Field(max_length=8192)] | None = None
-    location: Annotated[str, Field(max_length=1024)] | None = None
+    description: Annotated[Text, Field(max_length=8192)] | None = None
+    location: Annotated[Text, Field(max_length=1024)] | None = None
     attendees: Annotated[list[AttendeeIn], Field(max_length=200)] | None = None
     private: bool | None = None
 
@@ -123,17 +127,19 @@ def time(value: EventTime) -> str:
 
 
 def parse_time(text: str, zone: str | None, pointer: str) -> EventTime:
-    """A date where `zone` is None, else RFC 3339 (taken into the zone) or a wall clock of it."""
+    """A date where `zone` is None, else RFC 3339 (taken into the zone) or a wall clock of it; of YEARS, so that it
+    can be moved and taken into any zone."""
     try:
         moment = datetime.fromisoformat(text)
         dated = len(text) == 10
-        if zone is None and dated:
+        if zone is None and dated and moment.year in YEARS:
             return EventTime(moment.date())
-        if zone is not None and not dated:
+        if zone is not None and not dated and moment.year in YEARS:
             return EventTime(moment.replace(microsecond=0), zone) if moment.tzinfo is None else at(moment, zone)
     except (ValueError, OverflowError):
         pass
-    raise wrong(pointer, "has to be a date" if zone is None else "has to be a time (RFC 3339)")
+    kind = "date" if zone is None else "time (RFC 3339)"
+    raise wrong(pointer, f"has to be a {kind} of the years {YEARS[0]} to {YEARS[-1]}")
 
 
 def known_zone(name: str, pointer: str) -> str:

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from meetbridge.api.events import Address, known_zone, parse_time, time, window, wrong
+from meetbridge.api.events import Address, Text, known_zone, parse_time, time, window, wrong
 from meetbridge.model.ids import event_key
 from meetbridge.model.meeting import InviteBy, Meeting, MeetingKind, MeetingRecord, Part, PartException
 from meetbridge.model.times import EventTime
@@ -29,10 +29,10 @@ _DAY_MINUTES = 1440
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _FAR = timedelta(days=3660)
 
-Topic = Annotated[str, Field(min_length=1, max_length=500)]
-Agenda = Annotated[str, Field(max_length=8000)]
+Topic = Annotated[Text, Field(min_length=1, max_length=500)]
+Agenda = Annotated[Text, Field(max_length=8000)]
 Time = Annotated[str, Field(max_length=40)]
-Minutes = Annotated[int, Field(gt=0, le=527_040)]
+Minutes = Annotated[StrictInt, Field(gt=0, le=527_040)]
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -69,7 +69,7 @@ class MeetingIn(SegmentIn):
     private: bool = False
     kind: MeetingKind = MeetingKind.MEETING
     event_id: Annotated[str, Field(max_length=64)] | None = None
-    revision: Annotated[int, Field(ge=0, le=2**53)]
+    revision: Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
 def put_of(meeting_id: str, body: MeetingIn) -> Put:

@@ -1,4 +1,4 @@
-"""Cursors that callers can hand back but neither read between accounts nor make up."""
+"""Pages that fit into an answer, and cursors that callers hand back but neither read between accounts nor make up."""
 
 from __future__ import annotations
 
@@ -6,12 +6,32 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from meetbridge.api.problem import BadRequest
+from meetbridge.ports.repositories import Slice
 
 MAC_BYTES = 12
 SHORTEST_KEY = 16
 LONGEST = 4096
+MOST_BYTES = 4_000_000
+"""Of an answer's items: Lambda takes 6 MB, and texts may become longer on their way out."""
+
+T = TypeVar("T")
+
+
+def fitting(
+    read: Callable[[int], Slice[T]], encode: Callable[[T], Mapping[str, Any]], limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of at most `limit` items, read again and shorter where it would not fit into an answer."""
+    while True:
+        found = read(limit)
+        items = [dict(encode(item)) for item in found.items]
+        if limit == 1 or len(json.dumps(items)) <= MOST_BYTES:
+            return items, found.next
+        limit //= 2
 
 
 class Cursors:

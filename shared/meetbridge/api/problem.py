@@ -24,6 +24,7 @@ log = logging.getLogger("meetbridge.api")
 
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 50
+LONGEST_PART = 200
 
 
 class BadRequest(InvalidInput):
@@ -118,7 +119,7 @@ def _field(item: Mapping[str, Any]) -> FieldError:
     """One of pydantic's errors: a member of the body by its pointer, a parameter below where it stands."""
     where = [str(part) for part in item["loc"]]
     parts = where[1:] if where[:1] == ["body"] else where
-    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    pointer = "".join("/" + part[:LONGEST_PART].replace("~", "~0").replace("/", "~1") for part in parts)
     if item["type"] == "extra_forbidden":
         return FieldError(pointer, "is not a known member")
     if item["type"] == "missing":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -19,7 +21,7 @@ from meetbridge.model.account import Identity
 
 def make_resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' types and answers every error as problem+json."""
-    resolver = APIGatewayHttpResolver(enable_validation=True, debug=False)
+    resolver = APIGatewayHttpResolver(enable_validation=True, debug=False, json_body_deserializer=_read)
     resolver.exception_handler(MeetbridgeError)(problem.of_error)
     resolver.exception_handler(RequestValidationError)(problem.of_validation)
     resolver.exception_handler(Exception)(problem.of_unexpected)
@@ -44,6 +46,16 @@ def methods(resolver: APIGatewayHttpResolver, path: str) -> list[str]:
     """The methods that the path can be called with; Powertools has no public list of its routes."""
     routes = resolver._static_routes + resolver._dynamic_routes
     return sorted({route.method for route in routes if route.rule.match(path)})
+
+
+def _read(body: str) -> Any:
+    """The body; Python gives up on a number of thousands of digits with an error of its own."""
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as e:
+        raise json.JSONDecodeError("a number has too many digits", "", 0) from e
 
 
 def _unreadable(_: Exception) -> Response[str]:

@@ -37,10 +37,10 @@ class Directory:
         return user
 
     def put(self, tenant: str, user_id: str, entry: Entry, run: str) -> User:
-        """New or changed. Another address, or a user who is no longer active, ends the connection."""
+        """New or changed. Another address (none is not one), or a user who is no longer active, ends the connection."""
         by = By("platform", run, "directory")
         old = self._users.user(tenant, user_id)
-        if old is not None and old.email.lower() != entry.email.lower():
+        if old is not None and old.email and old.email.lower() != entry.email.lower():
             self._endings.end_of(tenant, user_id, Reason.EMAIL_CHANGED, by)  # before it is stored: a retry finds it
         saved = changed(self._users, tenant, user_id, lambda user: _filled(user, user_id, entry), by)
         if not entry.active:

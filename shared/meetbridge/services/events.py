@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from hashlib import blake2b
 
 from meetbridge.errors import InvalidInput, NotFound, WindowTooLarge
@@ -172,3 +172,5 @@ def _day(moment: datetime, by: timedelta) -> date:
     """The UTC day beside it, kept within the calendar; a day more covers all-day events of every zone."""
     day = moment.date()
     return day + by if date.min + _DAY <= day <= date.max - _DAY else day
+    if moment.year in (MINYEAR, MAXYEAR):  # its instant may be beyond the calendar
+        raise NotFound("There is no such occurrence.")

@@ -105,6 +105,9 @@ class Meetings:
             if context.connection is None:
                 raise NotFound("The user has no calendar.")
             event = find(self._reader, context.connection, event_id.partition("_")[0])[0].event
+            calendar = context.connection.calendar(event.calendar_id)
+            if calendar is None or not calendar.selected:
+                raise NotFound("The calendar is not selected.")
         except NotFound:
             fault = FieldError("/event_id", "is no event of this user")
             raise InvalidInput("Members of the request are wrong.", [fault]) from None

@@ -221,11 +221,14 @@ def _moment(text: str, zone: str | None, start: EventTime) -> datetime | date:
         return datetime.combine(value.date() if isinstance(value, datetime) else value, time.min)
     if not isinstance(value, datetime):
         return value
-    if text.strip().upper().endswith("Z"):
-        return at(value.replace(tzinfo=UTC), start.zone).local
-    if zone is None or zone == start.zone:
+    try:
+        if text.strip().upper().endswith("Z"):
+            return at(value.replace(tzinfo=UTC), start.zone).local
+        if zone is None or zone == start.zone:
+            return value
+        return at(EventTime(value, zone).instant, start.zone).local
+    except OverflowError:  # UNTIL=99991231T235959Z, east of Greenwich
         return value
-    return at(EventTime(value, zone).instant, start.zone).local
 
 
 def _read(text: str) -> datetime | date:

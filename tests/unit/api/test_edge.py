@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from meetbridge import errors
-from meetbridge.api.etags import etag, matches, require_match
+from meetbridge.api.etags import etag, matches, require_match, unchanged
 from meetbridge.api.identity import client, identity
 from meetbridge.api.paging import Cursors
 from meetbridge.api.problem import BadRequest, of_error
@@ -106,6 +106,13 @@ def test_a_cursor_is_bound_to_listing_account_and_key(listing: str, tenant: str,
     sealed = Cursors(KEY).seal("events", "acme", "shard 1")
     with pytest.raises(BadRequest):
         Cursors(keys).open(listing, tenant, sealed)
+
+
+@pytest.mark.parametrize(
+    ("sent", "hit"), [('"3"', True), ('W/"3"', True), ('"1", W/"3"', True), ("*", True), ('"33"', False), ("3", False)]
+)
+def test_what_the_caller_holds_is_compared_weakly(sent: str, hit: bool) -> None:
+    assert unchanged(sent, etag(3)) is hit
 
 
 @pytest.mark.parametrize("keys", ["", " ", "short", f"{KEY},short"])

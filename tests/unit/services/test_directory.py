@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from meetbridge.errors import NotFound
-from meetbridge.model.account import Client
+from meetbridge.model.account import Client, User
 from meetbridge.ports.jobs import TeardownJob
 from meetbridge.services.directory import Entry
 
@@ -51,6 +51,14 @@ def test_another_address_and_leaving_end_the_connection(entry: Entry, reason: st
     (stored,) = app.memory.connections(TENANT, None, 10).items
     assert stored.reason == reason
     assert len([job for job in app.queue.jobs if isinstance(job, TeardownJob)]) == (reason is not None)
+
+
+def test_an_address_that_was_not_known_is_no_other_one() -> None:
+    app = SmallApp()
+    app.connect(connection())
+    app.put_user(User("ann", ""))
+    app.directory.put(TENANT, "ann", Entry("ann@example.com"), "run")
+    assert app.live() == {"ann"}
 
 
 def test_a_leaver_stays_out_though_their_token_is_still_valid() -> None:
