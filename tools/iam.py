@@ -77,14 +77,18 @@ def allowed_calls(template: Template) -> dict[str, set[Call]]:
 
 def own_calls(template: Template) -> dict[str, set[Call]]:
     """What a function's code itself may call: `allowed_calls` without what Lambda does in its name."""
-    failures = {
-        name: kind(destination)
-        for name, (_, properties) in functions(template).items()
-        for destination in _failure_destinations(properties)
-    }
+    failures = failure_calls(template)
     return {
-        name: {call for call in calls if call[0] not in BY_LAMBDA and call != ("sqs:SendMessage", failures.get(name))}
+        name: {call for call in calls if call[0] not in BY_LAMBDA and call not in failures[name]}
         for name, calls in allowed_calls(template).items()
+    }
+
+
+def failure_calls(template: Template) -> dict[str, set[Call]]:
+    """What Lambda calls in a function's name to tell of records that the function could not handle."""
+    return {
+        name: {("sqs:SendMessage", kind(destination)) for destination in _failure_destinations(properties)}
+        for name, (_, properties) in functions(template).items()
     }
 
 
