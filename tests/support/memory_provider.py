@@ -17,6 +17,7 @@ from meetbridge.model.connection import Subscription
 from meetbridge.model.event import Attendee, Content, Event, Override
 from meetbridge.model.times import EventTime
 from meetbridge.ports.provider import CalendarInfo, Capabilities
+from meetbridge.sync.expand import occurrence
 
 Key = tuple[str, str]
 Hook = Callable[[str, str], None]
@@ -268,6 +269,8 @@ class MemoryCalendar:
 
     def _matching(self, calendar_id: str, seen: Event, recurrence_id: EventTime) -> Event:
         current = self._current(calendar_id, seen.id)
+        if occurrence(replace(current, overrides=()), recurrence_id) is None:
+            raise ItemNotFound("the series has no such occurrence")
         stored, known = _override(current, recurrence_id), _override(seen, recurrence_id)
         if stored is not None and (known is None or known.etag != stored.etag):
             raise EtagMismatch("the occurrence changed")

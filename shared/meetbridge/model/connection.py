@@ -67,7 +67,7 @@ class Calendar:
     `index` is its short number within the connection and never reused. `token` is set by a completed
     round alone; `page` is where the round under way goes on; `round` counts full rounds. `proved_at`
     is when it was last proved equal to the service. `doubted`: a full round came back empty though events are
-    stored; the second one is believed.
+    stored; the second one is believed. `no_channel_until`: the service refused a channel, and is not asked before then.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Calendar:
     proved_at: datetime | None = None
     doubted: bool = False
     subscription: Subscription | None = None
+    no_channel_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

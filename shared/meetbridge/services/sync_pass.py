@@ -95,8 +95,6 @@ class Pass:
             return
         if standing is Standing.PROVED:
             self._proved[calendar.id] = started
-            if is_waiting(calendar) and self._session.connection.previous_mailbox is not None:
-                Relink(self._session).another_mailbox()
         elif standing is Standing.MORE:
             self._later(more)
 

@@ -34,7 +34,8 @@ class _Page:
     put: dict[str, StoredEvent] = field(default_factory=dict)
     remove: dict[str, StoredEvent] = field(default_factory=dict)
     tied: dict[str, str] = field(default_factory=dict)
-    losers: list[Loser] = field(default_factory=list)
+    losers: dict[str, tuple[Loser, ...]] = field(default_factory=dict)
+    recorded: dict[tuple[str, str], Event | None] = field(default_factory=dict)
 
 
 class Pull:
@@ -154,27 +155,36 @@ class Pull:
 
     def _unlinked(self, calendar: Calendar, work: _Page, new: StoredEvent) -> StoredEvent:
         session, event = self._session, new.event
-        record = self._named(calendar, work, event)
-        if record is not None:
-            return self._claimed(work, new, record)
         wanted, settings = session.user.meetings_for_events, session.settings
+        named = self._named(calendar, work, event)
+        for meeting_id in named:
+            claimed = self._claimed(work, new, work.records[meeting_id])
+            if claimed.meeting_id is not None:
+                return claimed
+        if named and not self._links_elsewhere(event):
+            return new
         if not new.requested and scope.asks(event, wanted, settings.marker, settings.patterns, session.now()):
             return replace(new, requested=True)
         return new
 
-    def _named(self, calendar: Calendar, work: _Page, event: Event) -> MeetingRecord | None:
-        """The meeting that this event names: by its link, its ids, or our marker."""
+    def _links_elsewhere(self, event: Event) -> bool:
+        """Whether its link is one of the platform's that belongs to no meeting that we know."""
+        found = links.join_links(event.content, self._session.settings.patterns)
+        return bool(found) and not any(url in self._session.known().by_url for url in found)
+
+    def _named(self, calendar: Calendar, work: _Page, event: Event) -> list[str]:
+        """The meetings that this event names: by its recorded ids first, by its link, by our marker."""
         if not calendar.full_round and not scope.may_claim(event, self._session.settings.patterns):
-            return None
+            return []
         known = self._session.known()
         url = links.first_match(event.content, known.by_url)
         candidates = (
-            known.by_url[url] if url is not None else None,
             known.by_event.get((event.calendar_id, event.id)),
             known.by_uid.get(event.ical_uid),
+            known.by_url[url] if url is not None else None,
             event.meeting_id,
         )
-        return next((r for r in (self._record(work, c) for c in candidates) if r is not None), None)
+        return [c for c in dict.fromkeys(candidates) if c is not None and self._record(work, c) is not None]
 
     def _claimed(self, work: _Page, new: StoredEvent, record: MeetingRecord) -> StoredEvent:
         session, now = self._session, self._session.now()
@@ -186,21 +196,25 @@ class Pull:
             made_by = MadeBy.MEETBRIDGE if mine else MadeBy.USER
             agreed = reconcile.adopt(record, claimed.index, new.event, made_by, session.generation, now)
         elif claimed.claim is Claim.VERIFY:
-            verified = self._verified(new, record, claimed.index)
+            verified = self._verified(work, new, record, claimed.index)
             if verified is None:
                 return new
             agreed = verified
         else:
             return new
         self._keep(work, new.key, agreed)
-        return replace(new, meeting_id=record.meeting.id)
+        linked = _linked(agreed.record, new.event, session.generation) is not None
+        return replace(new, meeting_id=record.meeting.id) if linked else new
 
-    def _verified(self, new: StoredEvent, record: MeetingRecord, index: int) -> Agreement | None:
+    def _verified(self, work: _Page, new: StoredEvent, record: MeetingRecord, index: int) -> Agreement | None:
         """The recorded event asked for at the service: has it moved here, or been cut here?"""
         session, now, link = self._session, self._session.now(), record.links[index]
         if link is None:
             return None
-        recorded = session.provider.get(link.calendar_id, link.event_id)
+        place = link.calendar_id, link.event_id
+        if place not in work.recorded:
+            work.recorded[place] = session.provider.get(*place)
+        recorded = work.recorded[place]
         if recorded is None:
             same = link.ical_uid == new.event.ical_uid
             return reconcile.rejoin(record, index, new.event, session.generation, now) if same else None
@@ -221,30 +235,37 @@ class Pull:
     def _keep(self, work: _Page, key: str, agreed: Agreement) -> None:
         work.records[agreed.record.meeting.id] = agreed.record
         work.tied[key] = agreed.record.meeting.id
-        work.losers += agreed.losers
+        work.losers[agreed.record.meeting.id] = work.losers.get(agreed.record.meeting.id, ()) + agreed.losers
 
     def _store(self, work: _Page, calendar: Calendar | None) -> None:
-        """Marks first, then meetings with their events, then all the rest with the calendar's state."""
+        """Marks first, then meetings with their events, then all the rest with the calendar's state.
+
+        A meeting that lost something is written alone, so that the ledger tells whose it was.
+        """
         session = self._session
         changed = {i: r for i, r in work.records.items() if r != work.read.get(i)}
         self._mark(changed)
-        by = session.by(work.losers)
+        for meeting_id in [i for i in changed if work.losers.get(i)]:
+            self._store_group(work, {meeting_id: changed.pop(meeting_id)}, work.losers[meeting_id])
         state = () if calendar is None else (calendar,)
-        groups = [list(changed)[n : n + TOGETHER] for n in range(0, len(changed), TOGETHER)]
-        alone = len(groups) <= 1 and len(work.put) + len(work.remove) <= 2 * TOGETHER
-        for group in [] if alone else groups:
-            mine = {key for key, meeting_id in work.tied.items() if meeting_id in group}
-            session.commit(
-                ChangeSet(
-                    put=tuple(work.put.pop(key) for key in mine if key in work.put),
-                    remove=tuple(work.remove.pop(key) for key in mine if key in work.remove),
-                    meetings=tuple(changed[meeting_id] for meeting_id in group),
-                    by=by,
-                )
+        if len(changed) > TOGETHER or len(work.put) + len(work.remove) > 2 * TOGETHER:
+            for n in range(0, len(changed), TOGETHER):
+                self._store_group(work, dict(list(changed.items())[n : n + TOGETHER]))
+            changed = {}
+        put, remove, meetings = tuple(work.put.values()), tuple(work.remove.values()), tuple(changed.values())
+        if put or remove or meetings or state:
+            session.commit(ChangeSet(put, remove, meetings, (), state, session.by()))
+
+    def _store_group(self, work: _Page, group: Mapping[str, MeetingRecord], losers: Iterable[Loser] = ()) -> None:
+        mine = [key for key, meeting_id in work.tied.items() if meeting_id in group]
+        self._session.commit(
+            ChangeSet(
+                put=tuple(work.put.pop(key) for key in mine if key in work.put),
+                remove=tuple(work.remove.pop(key) for key in mine if key in work.remove),
+                meetings=tuple(group.values()),
+                by=self._session.by(losers),
             )
-        meetings = tuple(changed.values()) if alone else ()
-        if work.put or work.remove or meetings or state:
-            session.commit(ChangeSet(tuple(work.put.values()), tuple(work.remove.values()), meetings, (), state, by))
+        )
 
     def _mark(self, changed: Mapping[str, MeetingRecord]) -> None:
         session, now = self._session, self._session.now()

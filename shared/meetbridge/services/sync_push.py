@@ -9,8 +9,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
-from meetbridge.errors import AlreadyExists, EtagMismatch, ItemNotFound, PermissionDenied, Rejected, VersionConflict
+from meetbridge.errors import (
+    AlreadyExists,
+    EtagMismatch,
+    ItemNotFound,
+    PermissionDenied,
+    Rejected,
+    SyncTokenInvalid,
+    VersionConflict,
+)
 from meetbridge.model.connection import Calendar
 from meetbridge.model.event import Event
 from meetbridge.model.ids import event_key
@@ -25,6 +34,7 @@ from meetbridge.sync.reconcile import Tie
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 4
+AGAIN = timedelta(seconds=5)
 
 
 class Push:
@@ -32,7 +42,10 @@ class Push:
         self._session = session
 
     def meeting(self, meeting_id: str) -> None:
-        """Bring it into the calendar, and settle its mark. A record that changed meanwhile is read again."""
+        """Bring it into the calendar, and settle its mark. A record that changed meanwhile is read again.
+
+        One that the service refuses, or that keeps changing, waits for a later run and keeps no other waiting.
+        """
         for _ in range(ATTEMPTS):
             record = self._session.record(meeting_id)
             if record is None:
@@ -42,8 +55,11 @@ class Push:
                 _One(self._session, reconcile.aligned(record)).run()
             except (VersionConflict, EtagMismatch):
                 continue
+            except (Rejected, ItemNotFound, AlreadyExists, SyncTokenInvalid, PermissionDenied) as e:
+                log.warning("a meeting of run %s waits: %s", self._session.run, type(e).__name__)
+                break
             return
-        raise VersionConflict("the meeting keeps changing")
+        self._session.wake(self._session.now() + AGAIN)
 
 
 class _One:
@@ -55,6 +71,7 @@ class _One:
         self._put: dict[str, StoredEvent] = {}
         self._remove: dict[str, StoredEvent] = {}
         self._losers: list[Loser] = []
+        self._waits = False
 
     def run(self) -> None:
         relinking = self._session.connection.relink
@@ -88,7 +105,7 @@ class _One:
         elif self._is_old(link):
             self._of_old(index, link)
         elif not link.etag and link.state is LinkState.LINKED:
-            self._create(index, link)
+            self._create_here(index, link)
         elif link.state is LinkState.GONE:
             self._search(index, link)
         elif link.state is LinkState.LINKED:
@@ -102,14 +119,14 @@ class _One:
         if event is None:
             self._lost(index, stored)
             return
-        self._converge(index, event, stored, fresh=stored is None)
+        self._converge(index, event, stored)
 
-    def _converge(self, index: int, event: Event, stored: StoredEvent | None, *, fresh: bool) -> None:
+    def _converge(self, index: int, event: Event, stored: StoredEvent | None) -> None:
         """Merge, write, and where the event changed meanwhile, read it and begin again."""
         now = self._session.now()
         for _ in range(ATTEMPTS):
             link = self._record.links[index]
-            if fresh and link is not None and reconcile.tie(self._record, link, event) is not Tie.HOLDS:
+            if link is not None and reconcile.tie(self._record, link, event) is not Tie.HOLDS:
                 self._record = reconcile.unlinked(self._record, index, LinkState.UNLINKED, now)
                 self._keep(event, stored, None)
                 return None
@@ -118,30 +135,32 @@ class _One:
             self._record = agreed.record
             self._losers += agreed.losers
             try:
-                event = self._written(index, event, notify=notify)
-            except EtagMismatch:
+                after = self._written(index, event, notify=notify)
+            except (EtagMismatch, ItemNotFound):
                 read = self._session.provider.get(event.calendar_id, event.id)
-            except ItemNotFound:
-                read = None
             else:
-                return self._settle(index, event, stored)
+                return self._settle(index, after or event, stored, written=after is not None)
             if read is None:
                 return self._lost(index, stored)
-            event, fresh = read, True
+            event = read
         raise EtagMismatch("the event keeps changing")
 
-    def _written(self, index: int, event: Event, *, notify: bool) -> Event:
+    def _written(self, index: int, event: Event, *, notify: bool) -> Event | None:
         session, part = self._session, self._record.meeting.parts[index]
         if not session.decision.may_write or not reconcile.pending(self._record, index):
-            return event
+            return None
         if rules.event_is_over(event, session.now()):
-            return event
+            return None
         link = self._record.links[index]
         return write_part(session.provider, event, part, self._record.meeting, link, notify=notify)
 
-    def _settle(self, index: int, event: Event, stored: StoredEvent | None) -> None:
+    def _settle(self, index: int, event: Event, stored: StoredEvent | None, *, written: bool) -> None:
         now = self._session.now()
         self._record = reconcile.settle(self._record, index, event, now)
+        if written and reconcile.pending(self._record, index):
+            yielded = reconcile.yielded(self._record, index, event, now)
+            self._record = yielded.record
+            self._losers += yielded.losers
         self._keep(event, stored, self._record.meeting.id)
         part = self._record.meeting.parts[index]
         if reconcile.pending(self._record, index):
@@ -187,8 +206,7 @@ class _One:
             self._record = replace(self._record, calendar_state=state)
             return
         old, part = self._record.links[index], self._record.meeting.parts[index]
-        seed = f"{session.generation if old is not None and self._is_old(old) else ''}{old.event_id if old else ''}"
-        request = session.request_id(self._record.meeting.id, index, seed)
+        request = session.request_id(self._record.meeting.id, index, str(self._record.version))
         invites = old is None or (old.invites and not self._is_old(old))
         link = Link(
             calendar.id,
@@ -205,6 +223,13 @@ class _One:
         self._commit(done=False)
         self._create(index, link)
 
+    def _create_here(self, index: int, link: Link) -> None:
+        """What a run before announced and did not make; elsewhere, where its calendar has been lost since."""
+        if self._is_selected(link):
+            self._create(index, link)
+        else:
+            self._create_for(index)
+
     def _create(self, index: int, link: Link) -> None:
         """The event that the link announces; a second attempt finds the first one's."""
         session, meeting = self._session, self._record.meeting
@@ -212,20 +237,25 @@ class _One:
             self._record = replace(self._record, calendar_state=CalendarState.READ_ONLY)
             return
         guests = guests_cross(meeting, link)
-        write = new_event(meeting, link.base, guests=guests)
-        notify = guests and bool(link.base.invitees)
+        part = meeting.parts[index]
+        write = new_event(meeting, part, guests=guests)
+        notify = guests and bool(part.invitees)
         try:
             event = session.provider.create(link.calendar_id, link.event_id, write, notify=notify)
         except AlreadyExists:
             self._record = reconcile.unlinked(self._record, index, LinkState.GONE, session.now())
             session.mark([meeting.id], session.now() + session.settings.grace)
             return
+        except ItemNotFound:  # of the calendar: its pull finds out, and a later run another home
+            session.mark([meeting.id], session.now() + AGAIN)
+            self._waits = True
+            return
         stored = session.stored(event.calendar_id, event.id)
         held = stored.event if stored is not None and stored.event.etag == event.etag else event
         bare = replace(link, calendar_id=event.calendar_id, event_id=event.id, ical_uid=event.ical_uid, etag=event.etag)
         bare = replace(bare, base=replace(link.base, exceptions=()))
         self._record = reconcile.with_link(self._record, index, bare)
-        self._converge(index, held, stored, fresh=False)
+        self._converge(index, held, stored)
 
     def _home(self) -> Calendar | None:
         """Where meetings are written: the default calendar, else the primary one, else any that may be."""
@@ -247,8 +277,11 @@ class _One:
             self._record = replace(self._record, requested_event=None)
             self._record = reconcile.with_link(self._record, 0, replace(link, state=LinkState.LINKED, since=None))
             return self._part(0)
-        calendar, event = session.connection.calendar(calendar_id), session.provider.get(calendar_id, event_id)
         self._record = replace(self._record, requested_event=None)
+        calendar = session.connection.calendar(calendar_id)
+        if calendar is None:  # of a mailbox that was connected before
+            return self._part(0)
+        event = session.provider.get(calendar_id, event_id)
         stored = session.stored(calendar_id, event_id)
         if event is None:
             if stored is not None:
@@ -262,14 +295,14 @@ class _One:
                 )
                 self._record = reconcile.shown(replace(self._record, meeting=meeting), now)
             return None
-        if calendar is None or not scope.may_link(event, calendar):
+        if not scope.may_link(event, calendar):
             self._record = replace(self._record, calendar_state=CalendarState.UNLINKED)
             return None
         self._release_other(stored)
         agreed = reconcile.adopt(self._record, 0, event, MadeBy.USER, session.generation, now)
         self._record = agreed.record
         self._losers += agreed.losers
-        return self._converge(0, event, stored, fresh=False)
+        return self._converge(0, event, stored)
 
     def _release_other(self, stored: StoredEvent | None) -> None:
         """The event stood for another meeting: that one is kept, without it."""
@@ -301,6 +334,8 @@ class _One:
             self._record = reconcile.unlinked(self._record, index, LinkState.AMBIGUOUS, now)
         elif found:
             self._record = reconcile.unlinked(self._record, index, LinkState.OUTSIDE_SELECTION, now)
+        elif not self._is_selected(link):
+            self._record = reconcile.unlinked(self._record, index, LinkState.DORMANT, now)
         else:
             self._record = reconcile.deleted(self._record, index, now)
 
@@ -308,12 +343,15 @@ class _One:
         session = self._session
         event = session.provider.get(found.calendar_id, found.id)
         if event is None:
-            return
+            return None
         stored = session.stored(event.calendar_id, event.id)
         agreed = reconcile.rejoin(self._record, index, event, session.generation, session.now())
         self._record = agreed.record
         self._losers += agreed.losers
-        self._converge(index, event, stored, fresh=True)
+        link = self._record.links[index]
+        if link is None or link.state is not LinkState.LINKED:
+            return self._keep(event, stored, None)
+        return self._converge(index, event, stored)
 
     def _in_selection(self, event: Event) -> bool:
         calendar = self._session.connection.calendar(event.calendar_id)
@@ -323,12 +361,19 @@ class _One:
         """The platform cancels: what we made goes, what the user made loses our block, nothing else."""
         session, now = self._session, self._session.now()
         for index, link in enumerate(self._record.links):
-            if link is None or link.state is not LinkState.LINKED or self._is_old(link):
+            if link is None or link.state not in (LinkState.LINKED, LinkState.GONE) or self._is_old(link):
                 continue
             if session.decision.may_write:
-                self._let_go(link)
+                self._let_go(link if link.state is LinkState.LINKED else self._where_it_is(link))
             self._record = reconcile.unlinked(self._record, index, LinkState.UNLINKED, now)
         self._record = reconcile.shown(replace(self._record, requested_event=None), now)
+
+    def _where_it_is(self, link: Link) -> Link:
+        """The link of an event that is not where it was: moved, perhaps."""
+        found = self._session.provider.find(link.ical_uid) if link.ical_uid else ()
+        here = [e for e in found if self._in_selection(e)]
+        one = here[0] if len(here) == 1 else None
+        return link if one is None else replace(link, calendar_id=one.calendar_id, event_id=one.id)
 
     def _let_go(self, link: Link) -> None:
         session = self._session
@@ -369,6 +414,9 @@ class _One:
     # -------------------------------------------------------------- kept
 
     def _keep(self, event: Event, stored: StoredEvent | None, meeting_id: str | None) -> None:
+        """`meeting_id` None: it stands for this meeting no more, but may for another one."""
+        if meeting_id is None and stored is not None and stored.meeting_id != self._record.meeting.id:
+            meeting_id = stored.meeting_id
         new = self._session.as_stored(event, stored, meeting_id)
         if stored is None or new != stored:
             self._put[event_key(event.calendar_id, event.id)] = new
@@ -376,7 +424,7 @@ class _One:
     def _commit(self, *, done: bool) -> None:
         """`done`: the mark goes too, unless somebody waits for a disappearance to count."""
         session, record = self._session, self._record
-        waits = any(link is not None and link.state is LinkState.GONE for link in record.links)
+        waits = self._waits or any(link is not None and link.state is LinkState.GONE for link in record.links)
         finished = done and (not waits or record.meeting.cancelled)
         changes = ChangeSet(
             put=tuple(self._put.values()),
@@ -389,6 +437,10 @@ class _One:
         if record != self._read:
             self._read = self._record = replace(record, version=record.version + 1)
         self._put, self._remove, self._losers = {}, {}, []
+
+    def _is_selected(self, link: Link) -> bool:
+        calendar = self._session.connection.calendar(link.calendar_id)
+        return calendar is not None and calendar.selected
 
     def _is_old(self, link: Link) -> bool:
         return link.generation != self._session.generation

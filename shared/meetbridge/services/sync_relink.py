@@ -1,4 +1,4 @@
-"""Links of earlier connections: matched again in the same mailbox, made anew in another one.
+"""Links of earlier connections to the same mailbox, matched again. In another mailbox the push makes events anew.
 
 Nothing is written to the calendar here. A link that was dealt with carries the present generation, so that the work
 goes on where it stopped.
@@ -15,7 +15,6 @@ from meetbridge.services.sync_session import Session
 from meetbridge.sync import reconcile, rules, scope
 from meetbridge.sync.matching import Index, candidates, indexed
 from meetbridge.sync.merge import Loser
-from meetbridge.sync.reconcile import Tie
 
 AT_ONCE = 500
 _LOOKED_FOR = (LinkState.LINKED, LinkState.DORMANT, LinkState.OUTSIDE_SELECTION)
@@ -25,12 +24,6 @@ class Relink:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._index: Index | None = None
-
-    def another_mailbox(self) -> None:
-        """Future meetings are made anew by the push."""
-        session = self._session
-        old = [r.meeting.id for r in session.all_records() if not r.meeting.cancelled and self._has_old(r)]
-        session.mark(old, session.now())
 
     def same_mailbox(self) -> None:
         """Every link of an earlier generation finds its event, or waits."""
@@ -52,14 +45,12 @@ class Relink:
             if event is None:
                 record = self._unmatched(record, index, link)
                 continue
-            if reconcile.tie(record, link, event) is not Tie.HOLDS:
-                known = reconcile.with_link(record, index, replace(link, generation=session.generation))
-                record = reconcile.unlinked(known, index, LinkState.UNLINKED, session.now())
-                continue
             agreed = reconcile.rejoin(record, index, event, session.generation, session.now())
             record = agreed.record
             losers += agreed.losers
-            put.append(session.as_stored(event, session.stored(event.calendar_id, event.id), record.meeting.id))
+            tied = record.links[index]
+            if tied is not None and tied.state is LinkState.LINKED:
+                put.append(session.as_stored(event, session.stored(event.calendar_id, event.id), record.meeting.id))
         session.mark([record.meeting.id], session.now())
         session.commit(ChangeSet(put=tuple(put), meetings=(record,), by=session.by(losers)))
 
@@ -82,7 +73,8 @@ class Relink:
             return reconcile.unlinked(known, index, LinkState.UNLINKED, now)
         calendar = session.connection.calendar(link.calendar_id)
         if calendar is not None and not calendar.selected:
-            return reconcile.unlinked(known, index, LinkState.DORMANT, now)
+            since = link.since if link.state is LinkState.DORMANT else None
+            return reconcile.unlinked(known, index, LinkState.DORMANT, since or now)
         return reconcile.unlinked(known, index, LinkState.AMBIGUOUS, now)
 
     def _fits(self, event: Event) -> bool:

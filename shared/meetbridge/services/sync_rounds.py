@@ -13,9 +13,11 @@ from enum import StrEnum
 
 from meetbridge.errors import SyncTokenInvalid
 from meetbridge.model.connection import Calendar
+from meetbridge.model.meeting import MeetingRecord
 from meetbridge.ports.repositories import ChangeSet
 from meetbridge.services.sync_pull import Pull
 from meetbridge.services.sync_session import Session
+from meetbridge.sync import rules
 
 AGAIN = timedelta(minutes=5)
 AT_ONCE = 100
@@ -70,6 +72,7 @@ class Rounds:
             proved_at=fresh.proved_at,
             doubted=fresh.doubted,
             subscription=fresh.subscription,
+            no_channel_until=fresh.no_channel_until,
         )
         self._session.commit(ChangeSet(calendars=(cleared,), by=self._session.by()))
         return True
@@ -94,9 +97,26 @@ class Rounds:
                 break
             if not self._enough_time():
                 return Standing.MORE
+        self._mark_those_without_event()
         done = replace(calendar, page=None, full_round=False, doubted=False)
         session.commit(ChangeSet(calendars=(done,), by=session.by()))
         return Standing.PROVED
+
+    def _mark_those_without_event(self) -> None:
+        """A calendar, or the permission to write, may be what they waited for."""
+        session = self._session
+        if session.decision.meets:
+            session.mark([r.meeting.id for r in session.all_records() if _lacks_event(r, session)], session.now())
+
+
+def _lacks_event(record: MeetingRecord, session: Session) -> bool:
+    if record.meeting.cancelled or all(rules.part_is_over(part, session.now()) for part in record.meeting.parts):
+        return False
+    connection = session.connection
+    of_old = connection.previous_mailbox is not None and any(
+        link is not None and link.generation != connection.generation for link in record.links
+    )
+    return of_old or (None in record.links and session.decision.may_write)
 
 
 def is_left_over(calendar: Calendar) -> bool:

@@ -15,19 +15,20 @@ from meetbridge.sync.mapping import CancelOccurrence, OccurrenceWrite, master_wr
 
 def write_part(
     provider: CalendarProvider, event: Event, part: Part, meeting: Meeting, link: Link | None, *, notify: bool
-) -> Event:
-    """The event as it is afterwards. Raises EtagMismatch, ItemNotFound and the rest of the ProviderError tree.
+) -> Event | None:
+    """The event as it is afterwards; None where nothing was written. Raises the ProviderError tree.
 
     Where the service mails whatever we ask for, what is no act of the user's waits for the next one that is.
     """
     if not notify and not provider.capabilities.silent_writes and event.content.attendees:
-        return event
+        return None
     write = master_write(event, part, meeting, link)
     if write is not None:
         event = update(provider, event, write, notify=notify)
-    for one in occurrence_writes(event, part, meeting, link, notify):
+    writes = occurrence_writes(event, part, meeting, link, notify)
+    for one in writes:
         event = _occurrence(provider, event, one)
-    return event
+    return event if write is not None or writes else None
 
 
 def update(provider: CalendarProvider, event: Event, write: EventWrite, *, notify: bool) -> Event:
@@ -46,7 +47,13 @@ def update(provider: CalendarProvider, event: Event, write: EventWrite, *, notif
 
 
 def _occurrence(provider: CalendarProvider, event: Event, one: OccurrenceWrite) -> Event:
+    """An occurrence that the series does not have can't be written, and keeps nothing else from being written."""
     where, rid = event.calendar_id, one.recurrence_id
-    if isinstance(one, CancelOccurrence):
-        return with_override(event, provider.cancel_occurrence(where, event, rid, notify=one.notify))
-    return with_override(event, provider.update_occurrence(where, event, rid, one.write, notify=one.notify))
+    try:
+        if isinstance(one, CancelOccurrence):
+            return with_override(event, provider.cancel_occurrence(where, event, rid, notify=one.notify))
+        return with_override(event, provider.update_occurrence(where, event, rid, one.write, notify=one.notify))
+    except ItemNotFound:
+        if provider.get(where, event.id) is None:
+            raise
+        return event

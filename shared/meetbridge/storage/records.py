@@ -70,6 +70,7 @@ def with_sync_state(calendar: Calendar, stored: Calendar | None) -> Calendar:
         doubted=source.doubted,
         proved_at=source.proved_at,
         subscription=source.subscription,
+        no_channel_until=source.no_channel_until,
     )
 
 

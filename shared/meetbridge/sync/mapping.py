@@ -44,7 +44,7 @@ def part_of(event: Event, agreed: Part | None, *, guests: bool) -> Part:
     told = block.read(content.description)
     agenda = told.agenda if told else (agreed.agenda if agreed else "")
     silent = not guests or content.attendees_omitted
-    invitees = (agreed.invitees if agreed else ()) if silent else _addresses(event)
+    invitees = (agreed.invitees if agreed else ()) if silent else _invitees(event, agreed)
     series = bool(event.recurrence)
     part = Part(
         content.title,
@@ -141,10 +141,10 @@ def _occurrence(event: Event, part: Part, meeting: Meeting, rid: EventTime, targ
     topic = part.topic if goal.topic is None else goal.topic
     agenda = part.agenda if goal.agenda is None else goal.agenda
     return EventWrite(
-        title=topic if topic != now.title else None,
+        title=topic if revived or topic != now.title else None,
         start=start if moved else None,
         end=end if moved else None,
-        description=_replaced(now.description, agenda, meeting),
+        description=_replaced(now.description, agenda, meeting) or (now.description if revived else None),
     )
 
 
@@ -188,6 +188,17 @@ def _old_link_stands(location: str, meeting: Meeting, link: Link | None) -> bool
     return link is not None and links.same(location, link.join_url) and not links.same(location, meeting.join_url)
 
 
+def _invitees(event: Event, agreed: Part | None) -> tuple[str, ...]:
+    """The guests. Of the organiser and of rooms, which are no guests, an event can't say whether they are invited."""
+    unsaid = _no_guests(event) & set(agreed.invitees if agreed else ())
+    return tuple(sorted({*_addresses(event), *unsaid}))
+
+
+def _no_guests(event: Event) -> set[str]:
+    others = (a.email.lower() for a in event.content.attendees if a.resource or a.organizer or a.is_self)
+    return {*others, event.organizer_email.lower()}
+
+
 def _addresses(event: Event) -> tuple[str, ...]:
     guests = (a for a in event.content.attendees if not (a.resource or a.organizer or a.is_self))
     organizer = event.organizer_email.lower()
@@ -198,7 +209,7 @@ def _attendees(event: Event, invitees: Sequence[str]) -> tuple[Attendee, ...]:
     """The whole list: known ones as they are, rooms and the organiser kept, new ones added."""
     wanted, said = set(invitees), set(_addresses(event))
     kept = tuple(a for a in event.content.attendees if a.email.lower() not in said or a.email.lower() in wanted)
-    return kept + tuple(Attendee(email) for email in invitees if email not in said)
+    return kept + tuple(Attendee(email) for email in invitees if email not in said | _no_guests(event))
 
 
 def _visibility(part: Part) -> Visibility:

@@ -84,7 +84,7 @@ def merge(base: Part | None, local: Part, remote: Part) -> Merged:
     """The part that both sides shall hold. Without a base the calendar's word counts wherever it has one."""
     if base is None:
         agreed = remote if remote.agenda else replace(remote, agenda=local.agenda)
-        return Merged(agreed, () if same_part(local, agreed) else (("meeting", local.topic),))
+        return Merged(agreed, differences(local, agreed))
     losers: list[Loser] = []
     topic = _field("topic", base.topic, local.topic, remote.topic, _equal, losers)
     start, end = _times(base, local, remote, losers)
@@ -94,6 +94,24 @@ def merge(base: Part | None, local: Part, remote: Part) -> Merged:
     merged = Part(topic, start, end, recurrence, (), agenda, private, _invitees(base, local, remote))
     exceptions = _exceptions(base, local, remote, merged, losers)
     return Merged(_kept(local, replace(merged, exceptions=exceptions)), tuple(losers))
+
+
+def differences(lost: Part, kept: Part) -> tuple[Loser, ...]:
+    """What `lost` said and `kept` does not, by field."""
+    series = bool(lost.recurrence or kept.recurrence)
+    said = {
+        "topic": (lost.topic == kept.topic, lost.topic),
+        "start": (same_time(lost.start, kept.start, series=series), _shown(lost.start)),
+        "end": (same_time(lost.end, kept.end, series=series), _shown(lost.end)),
+        "recurrence": (rules.same(lost, kept), " ".join(lost.recurrence)),
+        "agenda": (_same_agenda(lost.agenda, kept.agenda), lost.agenda),
+        "private": (lost.private == kept.private, str(lost.private)),
+        "invitees": (set(lost.invitees) <= set(kept.invitees), " ".join(lost.invitees)),
+    }
+    mine, theirs = keyed(lost), keyed(kept)
+    exceptions = [e for key, e in mine.items() if key not in theirs or not same_exception(e, theirs[key])]
+    fields = [(name, value) for name, (same, value) in said.items() if not same]
+    return (*fields, *((f"exceptions/{_shown(e.recurrence_id)}", _told(e)) for e in exceptions))
 
 
 def _kept(local: Part, merged: Part) -> Part:
@@ -167,7 +185,7 @@ def _exception(base: PartException, local: PartException, remote: PartException,
         return remote
     where = f"exceptions/{_shown(local.recurrence_id)}"
     if local.cancelled != remote.cancelled:
-        losers.append((where, "cancelled" if local.cancelled else str(local.topic or _shown(local.start))))
+        losers.append((where, _told(local)))
         return remote
     lost: list[Loser] = []
     topic = _field(f"{where}/topic", base.topic, local.topic, remote.topic, _equal, lost)
@@ -202,6 +220,11 @@ def _same_agenda(one: str | None, other: str | None) -> bool:
     if one is None or other is None:
         return one is other
     return canonical_agenda(one) == canonical_agenda(other)
+
+
+def _told(e: PartException) -> str:
+    said = (e.topic, _shown(e.start), _shown(e.end), e.agenda)
+    return "cancelled" if e.cancelled else " ".join(text for text in said if text)
 
 
 def _pair(exception: PartException) -> Pair:

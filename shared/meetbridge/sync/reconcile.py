@@ -24,7 +24,7 @@ from meetbridge.model.meeting import (
 )
 from meetbridge.sync import links, rules
 from meetbridge.sync.mapping import guests_cross, part_of
-from meetbridge.sync.merge import Loser, merge, same_part
+from meetbridge.sync.merge import Loser, differences, merge, same_part
 
 REMEMBERED = timedelta(days=30)
 
@@ -88,7 +88,8 @@ def adopt(
 
 
 def rejoin(record: MeetingRecord, index: int, event: Event, generation: int, now: datetime) -> Agreement:
-    """A link found again (moved, reselected, reconnected): merged against the base of old."""
+    """A link found again (moved, reselected, reconnected): merged against the base of old, or unlinked where its user
+    has parted the two meanwhile."""
     link = record.links[index]
     if link is None:
         return adopt(record, index, event, MadeBy.USER, generation, now)
@@ -101,7 +102,18 @@ def rejoin(record: MeetingRecord, index: int, event: Event, generation: int, now
         state=LinkState.LINKED,
         since=None,
     )
-    return agree(with_link(record, index, found), index, event, now)
+    placed = with_link(record, index, found)
+    if tie(record, found, event) is not Tie.HOLDS:
+        return Agreement(unlinked(placed, index, LinkState.UNLINKED, now))
+    return agree(placed, index, event, now)
+
+
+def yielded(record: MeetingRecord, index: int, event: Event, now: datetime) -> Agreement:
+    """After a write: what the service made of it counts, or it would be written again and again."""
+    part = record.meeting.parts[index]
+    said = part_of(event, part, guests=guests_cross(record.meeting, record.links[index]))
+    meeting = with_part(record.meeting, index, said)
+    return Agreement(settle(replace(record, meeting=meeting), index, event, now), differences(part, said))
 
 
 def settle(record: MeetingRecord, index: int, event: Event, now: datetime) -> MeetingRecord:
@@ -185,7 +197,9 @@ def goes_on(record: MeetingRecord, index: int, cut: Event, event: Event, generat
     guests = guests_cross(meeting, record.links[index])
     part = part_of(event, replace(meeting.parts[index], exceptions=()), guests=guests)
     parts = (*meeting.parts[: index + 1], part, *meeting.parts[index + 1 :])
-    link = Link(event.calendar_id, event.id, event.ical_uid, event.etag, part, _made_by(record, index), generation)
+    old = record.links[index]
+    made_by, invites = (old.made_by, old.invites) if old is not None else (MadeBy.USER, True)
+    link = Link(event.calendar_id, event.id, event.ical_uid, event.etag, part, made_by, generation, invites=invites)
     tied = (*record.links[: index + 1], link, *record.links[index + 1 :])
     longer = replace(meeting, parts=parts, revision=meeting.revision + 1, origin=Origin.CALENDAR)
     return Agreement(settle(replace(record, meeting=longer, links=tied), index + 1, event, now), agreed.losers)
@@ -229,8 +243,3 @@ def _calendar_state(record: MeetingRecord, now: datetime) -> CalendarState:
     whole = len(states) == len(record.links) and all(s is LinkState.LINKED for s in states)
     made = all(link is None or link.etag for link in record.links)
     return CalendarState.IN_CALENDAR if whole and made else CalendarState.PENDING
-
-
-def _made_by(record: MeetingRecord, index: int) -> MadeBy:
-    link = record.links[index]
-    return link.made_by if link is not None else MadeBy.USER

@@ -86,7 +86,7 @@ def _recorded(link: Link, event: Event) -> bool:
 
 
 def _again(record: MeetingRecord, link: Link, event: Event, generation: int, now: datetime) -> Claim:
-    """The recorded event, or one that shares its iCalUID, in this calendar."""
+    """The recorded event, of which the store has lost the link, or one that shares its iCalUID."""
     if link.generation != generation:
         return Claim.NONE
     if link.state in (LinkState.GONE, LinkState.OUTSIDE_SELECTION):
@@ -96,7 +96,9 @@ def _again(record: MeetingRecord, link: Link, event: Event, generation: int, now
     if link.state is LinkState.UNLINKED and links.carries(event.content, record.meeting.join_url):
         return Claim.REJOIN
     elsewhere = (link.calendar_id, link.event_id) != (event.calendar_id, event.id)
-    return Claim.VERIFY if link.state is LinkState.LINKED and elsewhere else Claim.NONE
+    if link.state is LinkState.LINKED:
+        return Claim.VERIFY if elsewhere else Claim.REJOIN
+    return Claim.NONE
 
 
 def _alive(link: Link, generation: int) -> bool:
