@@ -269,6 +269,7 @@ class App:
             self.connections,
             self.users,
             self.attempts,
+            self.endings,
             self.registry,
             self.jobs,
             self.clock,

@@ -3,27 +3,22 @@
 The callback only parks the code. To finish takes two things: the initiator's own token, and the handle that the
 callback gave to the browser in which somebody consented. So a victim who follows somebody's link can't finish (it is
 not their attempt), and that somebody can't either (the handle went to the victim's browser).
-The state names where its attempt stands (`{tenant}.{user}.{random}`, short ids); only its hash is stored.
+Settings that are saved and people who leave while the service is asked bind too: the connection is looked at once more
+after it is written, and whoever writes later finds it.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import logging
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from meetbridge.errors import Conflict, Forbidden, MeetbridgeError, ProviderError, Refused, Unauthenticated
 from meetbridge.model.account import Identity, Settings, User
 from meetbridge.model.connection import (
     Access,
-    Calendar,
     Connection,
-    ConnectionKey,
     ConnectionState,
     Permissions,
     Service,
@@ -34,15 +29,17 @@ from meetbridge.policy.reasons import Reason
 from meetbridge.policy.settings import Notice, asked
 from meetbridge.ports.clock import Clock, Ids
 from meetbridge.ports.jobs import JobQueue, SyncJob, TeardownJob
-from meetbridge.ports.provider import CalendarInfo, Grant, ProviderRegistry
+from meetbridge.ports.provider import Grant, ProviderRegistry
 from meetbridge.ports.repositories import Attempt, AttemptRepository, By, ConnectionRepository, UserRepository
+from meetbridge.services.calendars import with_calendars
 from meetbridge.services.directory import changed
+from meetbridge.services.endings import Endings
+from meetbridge.services.oauth_proofs import challenge, handle, place_of, state_hash
 from meetbridge.services.profile import Profile, newcomer, profile
 
 log = logging.getLogger("meetbridge.authorize")
 
 LIFE = timedelta(minutes=10)
-STATE = re.compile(r"([a-z2-7]{16})\.([a-z2-7]{16})\.([a-v0-9]{26,64})")
 LONGEST_CODE = 2048
 
 
@@ -68,6 +65,7 @@ class Authorize:
         connections: ConnectionRepository,
         users: UserRepository,
         attempts: AttemptRepository,
+        endings: Endings,
         registry: ProviderRegistry,
         queue: JobQueue,
         clock: Clock,
@@ -77,6 +75,7 @@ class Authorize:
         self._connections = connections
         self._users = users
         self._attempts = attempts
+        self._endings = endings
         self._registry = registry
         self._queue = queue
         self._clock = clock
@@ -128,10 +127,9 @@ class Authorize:
 
         Raises Unauthenticated for a state that is forged, used, stale or another service's.
         """
-        found = STATE.fullmatch(state)
-        if found is None or len(code or "") > LONGEST_CODE:
-            raise Unauthenticated("The state is not one of ours.")
-        key = ConnectionKey(found[1], found[2])
+        key = place_of(state)
+        if len(code or "") > LONGEST_CODE:
+            raise Unauthenticated("The code is longer than any that a service gives.")
         answer = None if code else (error or "no_code")[:100]
         attempt = self._attempts.park(key, state_hash(service, state), code or None, answer, self._clock.now())
         return f"{self._public_url}/?attempt={handle(attempt)}"
@@ -167,6 +165,7 @@ class Authorize:
         except MeetbridgeError:
             self._discard(caller, service, grant)
             raise
+        self._require_still(caller, new)
         return Finished(profile(settings, user, new, caller), _notices(attempt, new))
 
     def _redeem(self, attempt: Attempt, code: str) -> Grant:
@@ -206,6 +205,15 @@ class Authorize:
             self._queue.bulk([TeardownJob(key, old.generation)])
         self._queue.bulk([SyncJob(key, new.generation, meetings=True)])
 
+    def _require_still(self, caller: Identity, new: Connection) -> None:
+        """Ends what the settings or the directory forbid by now. Raises Refused."""
+        context = self._connections.context(connection_key(caller.tenant, caller.user))
+        decision = decide(context.account.settings, context.user, new, None)
+        reason = violation(context.account.settings, new) or (None if decision.may_sync else decision.reason)
+        if reason is not None:
+            self._endings.end_of(caller.tenant, caller.user, reason, By(f"user:{caller.user}", "", "connect"))
+            raise Refused(reason.value, reason.words)
+
     def _discard(self, caller: Identity, service: Service, grant: Grant) -> None:
         """A grant that is not kept is revoked, unless that would end the live connection to the same mailbox."""
         live = self._connections.context(connection_key(caller.tenant, caller.user)).connection
@@ -216,42 +224,6 @@ class Authorize:
             self._registry.authorizer(service.value).revoke(grant.refresh_secret)
         except ProviderError as e:
             log.warning("a grant that is not kept could not be revoked: %s", type(e).__name__)
-
-
-def state_hash(service: str, state: str) -> str:
-    """Under which an attempt is found; the service is part of it, so that none answers for another."""
-    return hashlib.sha256(f"{service} {state}".encode()).hexdigest()
-
-
-def handle(attempt: Attempt) -> str:
-    """An answered attempt's name for `finish`: its id, and a proof that only who saw the code's arrival can have."""
-    proof = hashlib.sha256(f"{attempt.id} {attempt.code} {attempt.error}".encode()).digest()
-    return f"{attempt.id}.{base64.b32encode(proof[:20]).decode().lower()}"
-
-
-def challenge(verifier: str) -> str:
-    """S256 of RFC 7636, 4.2."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-
-
-def with_calendars(connection: Connection, found: Sequence[CalendarInfo]) -> Connection:
-    """The mailbox's calendars; the primary one is selected, and the default where it can be written."""
-    chosen = next((info.id for info in found if info.primary), next((i.id for i in found if i.owned), None))
-    calendars = tuple(
-        Calendar(
-            id=info.id,
-            index=index,
-            name=info.name,
-            time_zone=info.time_zone,
-            primary=info.primary,
-            owned=info.owned,
-            writable=info.writable,
-            selected=info.id == chosen,
-        )
-        for index, info in enumerate(found)
-    )
-    default = next((calendar.id for calendar in calendars if calendar.selected and calendar.writable), None)
-    return replace(connection, calendars=calendars, default_calendar=default)
 
 
 def _require(settings: Settings, user: User, service: Service, permissions: Permissions) -> None:

@@ -64,6 +64,26 @@ class Calendars:
         return self._mailboxes.open(reached.context).calendars()
 
 
+def with_calendars(connection: Connection, found: Sequence[CalendarInfo]) -> Connection:
+    """The mailbox's calendars; the primary one is selected, and the default where it can be written."""
+    chosen = next((info.id for info in found if info.primary), next((i.id for i in found if i.owned), None))
+    calendars = tuple(
+        Calendar(
+            id=info.id,
+            index=index,
+            name=info.name,
+            time_zone=info.time_zone,
+            primary=info.primary,
+            owned=info.owned,
+            writable=info.writable,
+            selected=info.id == chosen,
+        )
+        for index, info in enumerate(found)
+    )
+    default = next((calendar.id for calendar in calendars if calendar.selected and calendar.writable), None)
+    return replace(connection, calendars=calendars, default_calendar=default)
+
+
 def version_of(connection: Connection) -> str:
     return f"{connection.generation}.{connection.version}"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -421,3 +423,30 @@ def test_the_lock_is_of_the_settings_not_of_the_old_connection() -> None:
     made = stored(app)
     assert made is not None
     assert (made.generation, made.permissions) == (2, READ)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "reason"),
+    [
+        (lambda app: app.use(Settings(enabled=False)), "account_off"),
+        (lambda app: app.use(Settings(allowed_domains=("other.example",))), "domain_not_allowed"),
+        (lambda app: app.directory.remove(TENANT, "ann", "run"), "user_inactive"),
+    ],
+)
+def test_what_is_forbidden_while_the_service_is_asked_binds(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[SmallApp], None], reason: str
+) -> None:
+    app = SmallApp()
+    attempt = Browser(app).follow(app.authorize.begin(ANN, None, None).authorization_url)
+    connect_ = app.memory.connect
+
+    def after(*args: Any, **kwargs: Any) -> None:
+        meanwhile(app)
+        connect_(*args, **kwargs)
+
+    monkeypatch.setattr(app.memory, "connect", after)
+    with pytest.raises(Refused) as refused:
+        app.authorize.finish(ANN, attempt)
+    assert refused.value.code == reason
+    assert app.live() == set()
+    assert TeardownJob(connection_key(TENANT, "ann"), 1) in app.queue.jobs
