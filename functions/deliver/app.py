@@ -9,13 +9,18 @@ from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, proce
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from meetbridge.bootstrap import app
+from meetbridge.errors import traced
 
 logger = Logger(service="deliver")
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 
 
 def deliver(record: SQSRecord) -> None:
-    app().webhooks.call(app().outgoing_event(record.body))
+    try:
+        app().webhooks.call(app().outgoing_event(record.body))
+    except Exception as e:
+        logger.warning("not delivered", extra={"message_id": record.message_id, "error": traced(e)})
+        raise
 
 
 @logger.inject_lambda_context

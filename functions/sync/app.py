@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, proce
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from meetbridge.bootstrap import app
+from meetbridge.errors import traced
 from meetbridge.ports.jobs import AccountJob, TeardownJob
 from meetbridge.queues.messages import decode
 
@@ -32,7 +33,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """SQS FIFO batch, partial failures."""
 
     def one(record: SQSRecord) -> None:
-        run(record.body, lambda: context.get_remaining_time_in_millis() / 1000)
+        try:
+            run(record.body, lambda: context.get_remaining_time_in_millis() / 1000)
+        except Exception as e:
+            logger.error("a job failed", extra={"message_id": record.message_id, "error": traced(e)})
+            raise
 
     processor = SqsFifoPartialProcessor(skip_group_on_error=True)
     processor.raise_on_entire_batch_failure = False

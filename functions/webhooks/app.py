@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any
 
 from meetbridge.bootstrap import app
-from meetbridge.errors import InvalidInput, Unauthenticated
+from meetbridge.errors import InvalidInput, StorageError, Unauthenticated
+
+log = logging.getLogger(__name__)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -20,6 +23,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return _problem(HTTPStatus.UNAUTHORIZED, str(e))
     except InvalidInput as e:
         return _problem(HTTPStatus.BAD_REQUEST, str(e))
+    except StorageError as e:
+        log.error("a notification was not enqueued: %s", e)
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "Send it again later.")
     return {"statusCode": HTTPStatus.NO_CONTENT.value}
 
 

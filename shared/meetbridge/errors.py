@@ -28,12 +28,20 @@ MeetbridgeError
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class MeetbridgeError(Exception):
     """The root of the tree; its text is fit for an API answer and holds no content of an event."""
+
+
+def traced(error: BaseException) -> str:
+    """What happened and where, for a log: an error's text may hold content, its type and places don't."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}"
 
 
 @dataclass(frozen=True, slots=True)

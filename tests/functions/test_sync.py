@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -80,6 +81,24 @@ def test_a_failure_keeps_back_its_own_group_alone(monkeypatch: pytest.MonkeyPatc
     app = _App(bad)
     assert handled(monkeypatch, app, *((group(job), encode(job)) for job in (bad, other, behind))) == ["0", "2"]
     assert app.done == [other]
+
+
+def test_a_failure_is_logged_by_type_and_place_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = SyncJob(ANNA, 1)
+
+    class Secret(_Service):
+        def run(self, job: Job, time_left: Any) -> None:
+            raise ValueError("Talk with Dr. Grey")
+
+    app = _App()
+    app.sync_runs = Secret([])
+    monkeypatch.setattr(function.logger.handlers[0], "stream", sys.stdout)
+    assert handled(monkeypatch, app, (group(bad), encode(bad))) == ["0"]
+    said = capsys.readouterr().out
+    assert "ValueError at test_sync.py" in said
+    assert "Grey" not in said
 
 
 def test_a_message_that_is_no_job_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,7 +16,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from meetbridge import errors
-from meetbridge.errors import FieldError, InvalidInput, MeetbridgeError, Refused, Unavailable
+from meetbridge.errors import FieldError, InvalidInput, MeetbridgeError, Refused, Unavailable, traced
 from meetbridge.policy.reasons import reason_of
 
 log = logging.getLogger("meetbridge.api")
@@ -96,9 +95,7 @@ def of_validation(error: RequestValidationError) -> Response[str]:
 
 def of_unexpected(error: Exception) -> Response[str]:
     """A 500 without content; what happened stands in the log, by type and place."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames))
-    log.error("unexpected %s at %s", type(error).__name__, places)
+    log.error("unexpected %s", traced(error))
     return answer(UNEXPECTED, "The error is logged; try again later.")
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from meetbridge.errors import StorageError
 from meetbridge.model.connection import ConnectionKey
 from meetbridge.ports.jobs import SyncJob
 from meetbridge.services.notifications import Notifications
@@ -60,6 +61,18 @@ def test_what_is_not_genuine_is_a_problem_and_enqueues_nothing(
     assert (answer["statusCode"], problem["status"]) == (status, status)
     assert answer["headers"]["content-type"] == "application/problem+json"
     assert not small.queue.delayed
+
+
+def test_a_queue_that_takes_nothing_is_a_problem_that_asks_to_come_again(
+    small: SmallApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object, **__: object) -> None:
+        raise StorageError("the queue answered 500")
+
+    monkeypatch.setattr(small.queue, "notified", down)
+    answer = function.handler(notification(mint(KEYS, KEY, 1, 2)), context())
+    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (503, 503)
+    assert answer["headers"]["content-type"] == "application/problem+json"
 
 
 def test_health_needs_nothing(small: SmallApp) -> None:
