@@ -1,4 +1,4 @@
-"""Why somebody is not connected, in a closed catalogue, so that everybody is told the same and whom to ask."""
+"""Why somebody is not connected or may not do something, in a closed catalogue: all are told the same and whom to ask."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Reason(StrEnum):
         "The service no longer accepts the authorisation: it was withdrawn or has run out.",
         Mender.USER,
     )
+    CALENDAR_READ_ONLY = "calendar_read_only", "Events of this calendar can be read, not changed.", Mender.USER
+    NOT_ORGANIZER = "not_organizer", "Only the organiser of an event can change it.", Mender.NOBODY
     MAILBOX_NOT_SUPPORTED = "mailbox_not_supported", "The service does not open this mailbox to apps.", Mender.NOBODY
 
 

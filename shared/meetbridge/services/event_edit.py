@@ -16,6 +16,7 @@ from meetbridge.model.changes import EventWrite
 from meetbridge.model.event import Content, Event, Override
 from meetbridge.model.ids import connection_key, event_key
 from meetbridge.model.times import EventTime, at
+from meetbridge.policy.reasons import Reason
 from meetbridge.ports.jobs import JobQueue, SyncJob
 from meetbridge.ports.provider import CalendarProvider
 from meetbridge.ports.repositories import ConnectionRepository, StoredEvent
@@ -26,7 +27,7 @@ from meetbridge.sync import cutting
 from meetbridge.sync.expand import Occurrence, whole
 from meetbridge.sync.recurrence import Unexpandable
 
-READ_ONLY = "calendar_read_only"
+READ_ONLY = Reason.CALENDAR_READ_ONLY
 _FIELDS = ("title", "description", "location", "visibility", "attendees")
 
 
@@ -72,13 +73,13 @@ class EventEditing:
         if not reached.decision.may_edit:
             raise Refused(READ_ONLY, "The connection may read the calendar only.")
         if not shown.calendar.writable:
-            raise Refused(READ_ONLY, "The calendar can only be read.")
+            raise Refused(READ_ONLY, READ_ONLY.words)
         return Target(reached, shown, self._mailboxes.open(reached.context))
 
     def change(self, caller: Identity, target: Target, write: EventWrite, scope: Scope | None) -> Shown:
         """The event as the service answers. Raises EtagMismatch where it changed there meanwhile."""
         if not target.event.organized_by_owner:
-            raise Refused("not_organizer", "Only the organiser of an event can change it.")
+            raise Refused(Reason.NOT_ORGANIZER, Reason.NOT_ORGANIZER.words)
         chosen = _scope(target, scope)
         if chosen is Scope.THIS:
             shown = self._change_this(target, write)
@@ -177,7 +178,7 @@ def _scope(target: Target, scope: Scope | None) -> Scope:
     if not target.event.is_series:
         return Scope.ALL
     if target.event.detached and scope in (Scope.FOLLOWING, Scope.ALL):
-        raise Refused("not_organizer", "Only these occurrences are in this calendar.")
+        raise Refused(Reason.NOT_ORGANIZER, "Only these occurrences are in this calendar.")
     if target.rid is None:
         if scope in (Scope.THIS, Scope.FOLLOWING):
             raise _wrong("scope", "needs the id of an occurrence")
