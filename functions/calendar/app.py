@@ -27,7 +27,7 @@ User = Annotated[str, Path(max_length=256)]
 MeetingId = Annotated[str, Path(pattern=r"^[\w.~:@-]{1,128}$")]
 
 
-@resolver.get("/v1/me/events")
+@resolver.get("/v1/me/events", compress=True)
 def get_events(
     from_: Annotated[str, Query(alias="from", max_length=40)],
     to: Moment,
@@ -113,7 +113,7 @@ def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Answer:
     who = require_person(caller(resolver))
     listing = f"paused {who.user}"
     after = app().cursors.open(listing, who.tenant, cursor)
-    items, following = fitting(lambda most: app().paused.listing(who, after, most), meetings.encode, limit)
+    items, following = fitting(lambda most: app().paused.listing(who, after, most), calendars.encode_paused, limit)
     return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 

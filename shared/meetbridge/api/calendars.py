@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meetbridge.api import meetings
 from meetbridge.model.connection import Calendar
+from meetbridge.model.meeting import MeetingRecord
 from meetbridge.services.calendars import Choice
-from meetbridge.services.paused import Answer
+from meetbridge.services.paused import Answer, why
 
 CalendarId = Annotated[str, Field(min_length=1, max_length=1024)]
 
@@ -28,6 +30,11 @@ class AnswerIn(BaseModel):
 
 def encode(choice: Choice) -> dict[str, Any]:
     return {"items": [_calendar(calendar, choice.default) for calendar in choice.calendars], "next": None}
+
+
+def encode_paused(record: MeetingRecord) -> dict[str, Any]:
+    """A meeting that waits for its user, and why."""
+    return {**meetings.encode(record), "reason": why(record)}
 
 
 def encode_entry(entry: Mapping[str, Any]) -> dict[str, Any]:

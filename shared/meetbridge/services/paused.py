@@ -1,4 +1,4 @@
-"""Meetings that a reconnection could not match to an event: the user says what becomes of them."""
+"""Meetings that wait for their user: a reconnection found no event for them, or the service refused what they say."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ ATTEMPTS = 4
 
 
 class Answer(StrEnum):
-    """APPROVE: make the event anew. DISCARD: the meeting goes on without an event."""
+    """APPROVE: make the event anew, or try again. DISCARD: the meeting goes on without an event."""
 
     APPROVE = "approve"
     DISCARD = "discard"
+
+
+class Why(StrEnum):
+    AMBIGUOUS = "ambiguous"  # no event fits after a reconnection, or several do
+    REJECTED = "rejected"  # the service finds something wrong with it
 
 
 class Paused:
@@ -38,7 +43,7 @@ class Paused:
         """A page may hold fewer than `limit`, or none."""
         access(self._connections, caller)
         found = self._meetings.all_meetings(caller.tenant, caller.user, cursor, limit)
-        return Slice(tuple(record for record in found.items if is_paused(record)), found.next)
+        return Slice(tuple(record for record in found.items if why(record)), found.next)
 
     def answer(self, caller: Identity, meeting_id: str, answer: Answer, run: str) -> MeetingRecord:
         """Raises NotFound for a meeting that doesn't wait."""
@@ -47,7 +52,7 @@ class Paused:
         approve = answer is Answer.APPROVE
         for _ in range(ATTEMPTS):
             record = self._meetings.meeting(caller.tenant, caller.user, meeting_id)
-            if record is None or not is_paused(record):
+            if record is None or why(record) is None:
                 raise NotFound("There is no such meeting waiting.")
             new = replace(
                 record,
@@ -65,12 +70,18 @@ class Paused:
         raise VersionConflict("The meeting keeps changing; try again.")
 
     def _links(self, record: MeetingRecord, approve: bool) -> Iterator[Link | None]:
+        waiting = LinkState.AMBIGUOUS if why(record) is Why.AMBIGUOUS else LinkState.LINKED
         for link in record.links:
-            if link is None or link.state is not LinkState.AMBIGUOUS:
+            if link is None or link.state is not waiting:
                 yield link
+            elif approve:
+                yield None if waiting is LinkState.AMBIGUOUS else link
             else:
-                yield None if approve else replace(link, state=LinkState.UNLINKED, since=self._clock.now())
+                yield replace(link, state=LinkState.UNLINKED, since=self._clock.now())
 
 
-def is_paused(record: MeetingRecord) -> bool:
-    return any(link is not None and link.state is LinkState.AMBIGUOUS for link in record.links)
+def why(record: MeetingRecord) -> Why | None:
+    """Why it waits; None where it doesn't."""
+    if any(link is not None and link.state is LinkState.AMBIGUOUS for link in record.links):
+        return Why.AMBIGUOUS
+    return Why.REJECTED if record.calendar_state is CalendarState.PAUSED else None

@@ -85,7 +85,8 @@ def test_what_is_ambiguous_waits_for_an_answer(
     link = Link("primary", "e", "u", "", part, MadeBy.USER, 0, LinkState.AMBIGUOUS)
     record = MeetingRecord(Meeting("m1", "https://meet.example.com/j/1", "ann@example.com", (part,), 1), (link,))
     app.memory.save(TENANT, "ann", record, dirty=False, by=BY, now=START)
-    assert [m["id"] for m in call("GET", "/v1/me/paused").json["items"]] == ["m1"]
+    waiting = call("GET", "/v1/me/paused").json["items"]
+    assert [(m["id"], m["reason"]) for m in waiting] == [("m1", "ambiguous")]
     assert call("POST", "/v1/me/paused", {"id": "m1", "action": action}).json["calendar_state"] == state
     stored = app.memory.meeting(TENANT, "ann", "m1")
     assert stored is not None

@@ -16,7 +16,7 @@ from meetbridge.model.event import Attendee, Event
 from meetbridge.model.meeting import CalendarState, LinkState, PartException
 from meetbridge.ports.provider import CalendarInfo
 from meetbridge.ports.repositories import ChangeSet, Lease
-from meetbridge.services.paused import Answer, Paused
+from meetbridge.services.paused import Answer, Paused, Why, why
 from meetbridge.sync import block
 
 from tests.support.engine import (
@@ -68,7 +68,7 @@ def test_what_the_user_deleted_while_disconnected_and_wants_anew_is_made_and_not
     engine.connect()
     engine.quiet()
     assert engine.record().calendar_state is CalendarState.PAUSED
-    paused = Paused(engine.store, engine.store, engine.queue, engine.clock)  # type: ignore[arg-type]
+    paused = Paused(engine.store, engine.store, engine.queue, engine.clock)
     paused.answer(caller(), "m1", Answer.APPROVE, "run")
     engine.quiet()
     assert not engine.record().meeting.cancelled
@@ -81,10 +81,27 @@ def test_what_the_service_refused_is_made_when_the_platform_has_put_it_right(eng
     refuse(engine, "create", Rejected("bad"), title="Bad")
     engine.sync()
     assert engine.record().calendar_state is CalendarState.PAUSED
+    paused = Paused(engine.store, engine.store, engine.queue, engine.clock)
+    assert [why(record) for record in paused.listing(caller(), None, 10).items] == [Why.REJECTED]
     engine.change("m1", topic="Good")
     engine.sync()
     assert engine.event().content.title == "Good"
     assert engine.record().calendar_state is CalendarState.IN_CALENDAR
+
+
+def test_what_the_service_refused_can_be_tried_again_or_go_on_without_an_event(engine: Engine) -> None:
+    accept = refuse(engine, "create", Rejected("bad"))
+    for id_ in ("m1", "m2"):
+        engine.put(meeting(id_))
+    engine.sync()
+    accept()
+    paused = Paused(engine.store, engine.store, engine.queue, engine.clock)
+    paused.answer(caller(), "m1", Answer.APPROVE, "run")
+    paused.answer(caller(), "m2", Answer.DISCARD, "run")
+    engine.quiet()
+    states = [engine.record(id_).calendar_state for id_ in ("m1", "m2")]
+    assert states == [CalendarState.IN_CALENDAR, CalendarState.UNLINKED]
+    assert len(engine.provider.events) == 1
 
 
 @pytest.mark.parametrize("error", [ItemNotFound("gone"), AlreadyExists("used"), Rejected("bad")])
@@ -468,5 +485,5 @@ def refuse_watch(engine: Engine, calendar_id: str) -> list[str]:
             raise Rejected("push is not supported for this calendar")
         return watch(calendar, *args)
 
-    engine.provider.watch = refusing  # type: ignore[method-assign]
+    engine.provider.watch = refusing  # type: ignore[method-assign, assignment]
     return asked
