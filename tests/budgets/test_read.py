@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -18,15 +19,18 @@ MARCH = {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z", "limit": 
 INSIDE, SERIES, ALL = 250, 500, 3000
 
 
+def month() -> list[dict[str, Any]]:
+    """3,000 events, of which 500 series and 250 single ones touch March."""
+    live = [body(n, datetime(2025, 1, 7, 9), "RRULE:FREQ=MONTHLY;BYDAY=2TU") for n in range(SERIES)]
+    inside = [body(n, datetime(2026, 3, 1 + n % 28, 9)) for n in range(SERIES, SERIES + INSIDE)]
+    rest = range(SERIES + INSIDE, ALL)
+    return [*live, *inside, *(body(n, datetime(2025, 1 + n % 12, 1 + n % 28, 9)) for n in rest)]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
-    """3,000 events, of which 500 series and 250 single ones touch March."""
     with measured(tmp_path_factory.mktemp("read")) as one:
-        live = [body(n, datetime(2025, 1, 7, 9), "RRULE:FREQ=MONTHLY;BYDAY=2TU") for n in range(SERIES)]
-        inside = [body(n, datetime(2026, 3, 1 + n % 28, 9)) for n in range(SERIES, SERIES + INSIDE)]
-        rest = range(SERIES + INSIDE, ALL)
-        outside = [body(n, datetime(2025, 1 + n % 12, 1 + n % 28, 9)) for n in rest]
-        one.fill([*live, *inside, *outside])
+        one.fill(month())
         one.connect()
         one.first_sync()
         yield one

@@ -53,16 +53,20 @@ class CountedKeys(FileKeys):
 
 
 class Measured:
-    """`meter` counts the table, `asked` Google, `keys` KMS; `reset` forgets what was counted."""
+    """`meter` counts the table, `asked` Google, `keys` KMS; `reset` forgets what was counted.
 
-    def __init__(self, endpoint: str, google: Running, folder: Path) -> None:
+    Not `metered`, the table is used without the counting, which costs time.
+    """
+
+    def __init__(self, endpoint: str, google: Running, folder: Path, *, metered: bool = True) -> None:
         self.clock, self.queue, self.google = FakeClock(), MemoryQueue(), google
         self.endpoint, table = endpoint, f"meetbridge-{secrets.token_hex(6)}"
         client = dynoxide.client(endpoint=endpoint)
         dynoxide.make_table(client, table)
         self.meter, self.keys = Meter(client, table), CountedKeys(folder / "key")
-        vault = TableVault(self.meter, table, self.keys, self.clock)
-        self.store = DynamoStore(self.meter, table, vault, self.clock)
+        used = self.meter if metered else client
+        vault = TableVault(used, table, self.keys, self.clock)
+        self.store = DynamoStore(used, table, vault, self.clock)
         self.store.save_settings(TENANT, Settings(), expected=0, by=BY, now=START, job_id="j")
         self.store.save_user(TENANT, User(USER, OWNER), expected=None, by=BY)
         config = Config(
@@ -98,13 +102,13 @@ class Measured:
         scopes = google_scopes(Permissions(Access.READ_WRITE))
         simulator = self.google.simulator
         calendars.ensure_account(simulator.store, OWNER)
-        token = tokens.issue_access(simulator.store, tokens.Token(OWNER, "client", tuple(scopes)))
+        self.token = tokens.issue_access(simulator.store, tokens.Token(OWNER, "client", tuple(scopes)))
         some = tuple(
             Calendar(id_, n, id_, "Europe/Berlin", primary=n == 0, owned=True, writable=True, selected=True)
             for n, id_ in enumerate(calendar_ids or (OWNER,))
         )
         new = connection(service=Service.GOOGLE, calendars=some)
-        self.store.connect(new, SECRET, AccessToken(token, START + timedelta(hours=1)), replaced=None, by=BY)
+        self.store.connect(new, SECRET, AccessToken(self.token, START + timedelta(hours=1)), replaced=None, by=BY)
 
     @property
     def connection(self) -> Connection:
@@ -174,10 +178,10 @@ class Measured:
 
 
 @contextmanager
-def measured(folder: Path) -> Iterator[Measured]:
+def measured(folder: Path, *, metered: bool = True) -> Iterator[Measured]:
     """With an engine and a simulator of its own."""
     with dynoxide.engine() as endpoint, running() as google:
-        yield Measured(endpoint, google, folder)
+        yield Measured(endpoint, google, folder, metered=metered)
 
 
 def body(number: int, start: datetime, *recurrence: str) -> dict[str, Any]:

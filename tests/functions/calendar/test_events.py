@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -40,6 +42,21 @@ def titles(answer: Answer) -> list[str]:
 
 def ids(answer: Answer) -> list[str]:
     return [item["id"].partition("_")[2] for item in answer.json["items"]]
+
+
+def test_a_listing_is_compressed_for_who_takes_it(app: CalendarApp) -> None:
+    app.stored(event("one"))
+    plain = call("GET", "/v1/me/events", query=MARCH)
+    sent = request("GET", "/v1/me/events", query=MARCH, headers={"accept-encoding": "gzip, br"})
+    answer = function.handler(sent, None)
+    assert answer["isBase64Encoded"] is True
+    assert answer["headers"]["Content-Encoding"] == "gzip"
+    assert gzip.decompress(base64.b64decode(answer["body"])).decode() == plain.text
+    same = request(
+        "GET", "/v1/me/events", query=MARCH, headers={"accept-encoding": "gzip", "if-none-match": plain.headers["ETag"]}
+    )
+    unchanged = function.handler(same, None)
+    assert (unchanged["statusCode"], unchanged.get("body") or "") == (304, "")
 
 
 def test_a_window_shows_occurrences_as_the_api_says(app: CalendarApp) -> None:
