@@ -1,4 +1,4 @@
-"""Why somebody is not connected or may not do something, in a closed catalogue: all are told the same and whom to ask."""
+"""Why somebody is not connected or may not do something: a closed catalogue, so that all are told the same thing."""
 
 from __future__ import annotations
 
