@@ -37,6 +37,10 @@ ATTEMPTS = 4
 AGAIN = timedelta(seconds=5)
 
 
+# For each (calendar id, event id): the event before and after each write that no commit has recorded yet.
+Writes = dict[tuple[str, str], list[tuple[Event, Event]]]
+
+
 class Push:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -46,13 +50,14 @@ class Push:
 
         One that the service refuses, or that keeps changing, waits for a later run and keeps no other waiting.
         """
+        writes: Writes = {}
         for _ in range(ATTEMPTS):
             record = self._session.record(meeting_id)
             if record is None:
                 self._session.commit(ChangeSet(clean=(meeting_id,), by=self._session.by()))
                 return
             try:
-                _One(self._session, reconcile.aligned(record)).run()
+                _One(self._session, reconcile.aligned(record), writes).run()
             except (VersionConflict, EtagMismatch):
                 continue
             except (Rejected, ItemNotFound, AlreadyExists, SyncTokenInvalid, PermissionDenied) as e:
@@ -65,9 +70,10 @@ class Push:
 class _One:
     """The work on one meeting."""
 
-    def __init__(self, session: Session, record: MeetingRecord) -> None:
+    def __init__(self, session: Session, record: MeetingRecord, writes: Writes) -> None:
         self._session = session
         self._read = self._record = record
+        self._writes = writes
         self._put: dict[str, StoredEvent] = {}
         self._remove: dict[str, StoredEvent] = {}
         self._losers: list[Loser] = []
@@ -119,7 +125,17 @@ class _One:
         if event is None:
             self._lost(index, stored)
             return
-        self._converge(index, event, stored)
+        self._converge(index, self._replayed(index, event), stored)
+
+    def _replayed(self, index: int, event: Event) -> Event:
+        """The platform spoke while this run wrote: without this, our own words would come back as the calendar's."""
+        now = self._session.now()
+        for before, after in self._writes.get((event.calendar_id, event.id), ()):
+            agreed = reconcile.agree(self._record, index, before, now)
+            self._losers += agreed.losers
+            self._record = reconcile.settle(agreed.record, index, after, now)
+            event = after
+        return event
 
     def _converge(self, index: int, event: Event, stored: StoredEvent | None) -> None:
         """Merge, write, and where the event changed meanwhile, read it and begin again."""
@@ -139,6 +155,8 @@ class _One:
             except (EtagMismatch, ItemNotFound):
                 read = self._session.provider.get(event.calendar_id, event.id)
             else:
+                if after is not None:
+                    self._writes.setdefault((after.calendar_id, after.id), []).append((event, after))
                 return self._settle(index, after or event, stored, written=after is not None)
             if read is None:
                 return self._lost(index, stored)
@@ -437,6 +455,7 @@ class _One:
         if record != self._read:
             self._read = self._record = replace(record, version=record.version + 1)
         self._put, self._remove, self._losers = {}, {}, []
+        self._writes.clear()
 
     def _is_selected(self, link: Link) -> bool:
         calendar = self._session.connection.calendar(link.calendar_id)
