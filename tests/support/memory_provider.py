@@ -30,6 +30,7 @@ class Mail:
     act: str
     event_id: str
     to: tuple[str, ...]
+    recurrence_id: EventTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class _Logged:
     sequence: int
     event_id: str
     recurrence_id: EventTime | None
+
+
+Box = tuple[dict[Key, Event], dict[str, list[_Logged]], dict[str, Key]]
 
 
 @dataclass
@@ -143,7 +147,7 @@ class MemoryCalendar:
         old = _override(current, recurrence_id)
         content = _written((old and old.content) or occurrence_content(current, recurrence_id), write)
         override = self._put_override(current, recurrence_id, content)
-        self._mail("update", event.id, content.attendees, notify)
+        self._mail("update", event.id, content.attendees, notify, recurrence_id)
         self._done("update_occurrence")
         return override
 
@@ -151,7 +155,7 @@ class MemoryCalendar:
         self._called("cancel_occurrence")
         current = self._matching(calendar_id, event, recurrence_id)
         override = self._put_override(current, recurrence_id, None)
-        self._mail("delete", event.id, current.content.attendees, notify)
+        self._mail("delete", event.id, current.content.attendees, notify, recurrence_id)
         self._done("cancel_occurrence")
         return override
 
@@ -226,6 +230,18 @@ class MemoryCalendar:
         )
 
     # -------------------------------------------------------------- faults
+
+    def leave(self) -> Box:
+        """The mailbox's content as it is left behind; an empty one takes its place."""
+        left = self.events, self._log, self._requests
+        self.events, self._log, self._requests = {}, {}, {}
+        self.forget_tokens()
+        return left
+
+    def enter(self, box: Box) -> None:
+        """A mailbox that was left."""
+        self.events, self._log, self._requests = box
+        self.forget_tokens()
 
     def forget_tokens(self) -> None:
         """Every token and page that was handed out is invalid from now on."""
@@ -372,10 +388,17 @@ class MemoryCalendar:
         self._sequence += 1
         self._log.setdefault(calendar_id, []).append(_Logged(self._sequence, event_id, recurrence_id))
 
-    def _mail(self, act: str, event_id: str, attendees: Sequence[Attendee], notify: bool) -> None:
+    def _mail(
+        self,
+        act: str,
+        event_id: str,
+        attendees: Sequence[Attendee],
+        notify: bool,
+        recurrence_id: EventTime | None = None,
+    ) -> None:
         to = tuple(sorted({a.email for a in attendees if not a.organizer and a.email != self.email}))
         if to and (notify or not self.capabilities.silent_writes):
-            self.mails.append(Mail(act, event_id, to))
+            self.mails.append(Mail(act, event_id, to, recurrence_id))
 
 
 def occurrence_content(event: Event, recurrence_id: EventTime) -> Content:
