@@ -11,6 +11,15 @@ from meetbridge.api.etags import etag, require_match, unchanged
 from meetbridge.api.identity import require_person, require_platform
 from meetbridge.api.paging import fitting
 from meetbridge.api.resolver import caller, make_resolver, run_id
+from meetbridge.api.views import (
+    CalendarPage,
+    EventPage,
+    HistoryPage,
+    MeetingPage,
+    MeetingView,
+    PausedPage,
+    WholeEventView,
+)
 from meetbridge.bootstrap import app
 from meetbridge.model.connection import Connection
 from meetbridge.services.event_edit import Scope
@@ -18,7 +27,6 @@ from meetbridge.services.event_edit import Scope
 resolver = make_resolver()
 JSON = content_types.APPLICATION_JSON
 
-Answer = Response[dict[str, Any] | None]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[str | None, Query(max_length=4096)]
 IfMatch = Annotated[str | None, Header(alias="if-match")]
@@ -34,7 +42,7 @@ def get_events(
     cursor: Cursor = None,
     limit: Limit = 500,
     if_none_match: Annotated[str, Header(alias="if-none-match")] = "",
-) -> Answer:
+) -> Response[EventPage | None]:
     who = require_person(caller(resolver))
     window = events.window(from_, to)
 
@@ -57,13 +65,15 @@ def get_events(
 
 
 @resolver.get("/v1/me/events/<id_>")
-def get_event(id_: str) -> Answer:
+def get_event(id_: str) -> Response[WholeEventView]:
     shown = app().events.event(app().events.access(require_person(caller(resolver))), id_)
     return Response(200, JSON, events.encode_whole(shown), {"ETag": etag(shown.version)})
 
 
 @resolver.patch("/v1/me/events/<id_>")
-def patch_event(id_: str, body: events.EventPatch, scope: Scope | None = None, if_match: IfMatch = None) -> Answer:
+def patch_event(
+    id_: str, body: events.EventPatch, scope: Scope | None = None, if_match: IfMatch = None
+) -> Response[WholeEventView]:
     who = require_person(caller(resolver))
     target = app().event_editing.target(who, id_)
     require_match(if_match, etag(target.shown.version))
@@ -82,7 +92,7 @@ def delete_event(id_: str, scope: Scope | None = None, if_match: IfMatch = None)
 
 
 @resolver.get("/v1/me/events/<id_>/history")
-def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Answer:
+def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Response[HistoryPage]:
     who = require_person(caller(resolver))
     listing = f"history {who.user} {id_}"
     after = app().cursors.open(listing, who.tenant, cursor)
@@ -91,13 +101,13 @@ def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Answer:
 
 
 @resolver.get("/v1/me/calendars")
-def get_calendars() -> Answer:
+def get_calendars() -> Response[CalendarPage]:
     choice = app().calendars.listing(require_person(caller(resolver)))
     return Response(200, JSON, calendars.encode(choice), {"ETag": etag(choice.version)})
 
 
 @resolver.put("/v1/me/calendars")
-def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Answer:
+def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Response[CalendarPage]:
     who = require_person(caller(resolver))
 
     def check(version: str) -> None:
@@ -109,7 +119,7 @@ def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Answ
 
 
 @resolver.get("/v1/me/paused")
-def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Answer:
+def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Response[PausedPage]:
     who = require_person(caller(resolver))
     listing = f"paused {who.user}"
     after = app().cursors.open(listing, who.tenant, cursor)
@@ -118,14 +128,14 @@ def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Answer:
 
 
 @resolver.post("/v1/me/paused")
-def post_paused(body: calendars.AnswerIn) -> Answer:
+def post_paused(body: calendars.AnswerIn) -> Response[MeetingView]:
     who = require_person(caller(resolver))
     record = app().paused.answer(who, body.id, body.action, run_id(resolver))
     return Response(200, JSON, meetings.encode(record))
 
 
 @resolver.put("/v1/users/<user>/meetings/<meeting>")
-def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Answer:
+def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Response[MeetingView]:
     who = require_platform(caller(resolver))
     put = meetings.put_of(meeting, body)
     record, new = app().meeting_service.put(who.tenant, user, put, run_id(resolver))
@@ -133,7 +143,7 @@ def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Ans
 
 
 @resolver.get("/v1/users/<user>/meetings/<meeting>")
-def get_meeting(user: User, meeting: MeetingId) -> Answer:
+def get_meeting(user: User, meeting: MeetingId) -> Response[MeetingView]:
     who = require_platform(caller(resolver))
     record = app().meeting_service.get(who.tenant, user, meeting)
     return Response(200, JSON, meetings.encode(record), {"ETag": etag(record.version)})
@@ -142,7 +152,7 @@ def get_meeting(user: User, meeting: MeetingId) -> Answer:
 @resolver.delete("/v1/users/<user>/meetings/<meeting>")
 def delete_meeting(
     user: User, meeting: MeetingId, revision: Annotated[int | None, Query(ge=0, le=2**53)] = None
-) -> Answer:
+) -> Response[MeetingView]:
     who = require_platform(caller(resolver))
     record = app().meeting_service.cancel(who.tenant, user, meeting, revision, run_id(resolver))
     return Response(200, JSON, meetings.encode(record))
@@ -155,7 +165,7 @@ def get_meetings(
     to: Annotated[str | None, Query(max_length=40)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> Answer:
+) -> Response[MeetingPage]:
     who = require_platform(caller(resolver))
     window = meetings.optional_window(from_, to)
     listing = f"meetings {user}"

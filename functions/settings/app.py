@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
@@ -22,7 +23,7 @@ from meetbridge.api.account_models import (
 from meetbridge.api.csv_form import as_csv, wants_csv
 from meetbridge.api.etags import etag, require_match
 from meetbridge.api.identity import require_admin, require_person, require_platform
-from meetbridge.api.paging import fitting
+from meetbridge.api.paging import as_is, fitting
 from meetbridge.api.profile_models import ProfileView, SwitchesForm
 from meetbridge.api.resolver import caller, make_resolver, run_id
 from meetbridge.bootstrap import app
@@ -102,7 +103,8 @@ def get_audit(cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
     who = require_admin(caller(resolver))
     cursors = app().cursors
     after = cursors.open("audit", who.tenant, cursor)
-    items, following = fitting(lambda most: app().settings.audit(who.tenant, after, most), dict, limit)
+    read = partial(app().settings.audit, who.tenant, after)
+    items, following = fitting(read, as_is, limit)
     return AuditPage(items=items, next=cursors.seal("audit", who.tenant, following))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from meetbridge.api import meetings
+from meetbridge.api.views import CalendarPage, CalendarView, EntryView, PausedView
 from meetbridge.model.connection import Calendar
 from meetbridge.model.meeting import MeetingRecord
 from meetbridge.services.calendars import Choice
@@ -28,21 +29,29 @@ class AnswerIn(BaseModel):
     action: Answer
 
 
-def encode(choice: Choice) -> dict[str, Any]:
+def encode(choice: Choice) -> CalendarPage:
     return {"items": [_calendar(calendar, choice.default) for calendar in choice.calendars], "next": None}
 
 
-def encode_paused(record: MeetingRecord) -> dict[str, Any]:
+def encode_paused(record: MeetingRecord) -> PausedView:
     """A meeting that waits for its user, and why."""
     return {**meetings.encode(record), "reason": why(record)}
 
 
-def encode_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+def encode_entry(entry: Mapping[str, Any]) -> EntryView:
     """What the ledger says of a change; `losers` are the values that a merge left behind."""
-    return {name: entry.get(name) for name in ("id", "at", "actor", "run", "cause", "changed", "losers")}
+    return {
+        "id": entry["id"],
+        "at": entry["at"],
+        "actor": entry["actor"],
+        "run": entry["run"],
+        "cause": entry["cause"],
+        "changed": entry["changed"],
+        "losers": entry["losers"],
+    }
 
 
-def _calendar(calendar: Calendar, default: str | None) -> dict[str, Any]:
+def _calendar(calendar: Calendar, default: str | None) -> CalendarView:
     return {
         "id": calendar.id,
         "name": calendar.name,

@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from meetbridge.api.paging import MOST_BYTES
+from meetbridge.api.views import AttendeeView, EventView, HostView, JoinView, WholeEventView
 from meetbridge.errors import FieldError, InvalidInput
 from meetbridge.model.changes import EventWrite
 from meetbridge.model.connection import Connection
@@ -59,9 +60,9 @@ def window_tag(c: Connection, settings_version: int, wanted: Window, cursor: str
     return f"{c.generation}.{c.events_version}.{c.version}.{settings_version}.{digest}"
 
 
-def page(items: Sequence[Shown], after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def page(items: Sequence[Shown], after: str | None, limit: int) -> tuple[list[EventView], str | None]:
     """Up to `limit` items after the position, fewer where they would not fit into an answer; and the next position."""
-    taken: list[dict[str, Any]] = []
+    taken: list[EventView] = []
     size = 0
     left = [item for item in items if after is None or _position(item) > after]
     for number, item in enumerate(left):
@@ -73,11 +74,13 @@ def page(items: Sequence[Shown], after: str | None, limit: int) -> tuple[list[di
     return taken, None
 
 
-def encode(shown: Shown) -> dict[str, Any]:
+def encode(shown: Shown) -> EventView:
     """One occurrence, the members of a listing."""
     content, event = shown.content, shown.stored.event
-    host = {"name": event.organizer_name, "email": event.organizer_email} if event.organizer_email else None
-    return {
+    host: HostView | None = (
+        {"name": event.organizer_name, "email": event.organizer_email} if event.organizer_email else None
+    )
+    view: EventView = {
         "id": shown.id,
         "series_id": shown.stored.key if event.is_series else None,
         "calendar_id": shown.calendar.id,
@@ -91,14 +94,20 @@ def encode(shown: Shown) -> dict[str, Any]:
         "private": content.visibility.private,
         "meeting": _meeting(shown),
         "freshness": shown.calendar.proved_at.isoformat() if shown.calendar.proved_at else None,
-        **({"rule_ignored": True} if shown.occurrence.rule_ignored else {}),
     }
+    if shown.occurrence.rule_ignored:
+        view["rule_ignored"] = True
+    return view
 
 
-def encode_whole(shown: Shown) -> dict[str, Any]:
+def encode_whole(shown: Shown) -> WholeEventView:
     """One event with what a listing leaves out."""
-    more = {"description": shown.content.description, "location": shown.content.location}
-    return {**encode(shown), **more, "recurrence": list(shown.stored.event.recurrence)}
+    return {
+        **encode(shown),
+        "description": shown.content.description,
+        "location": shown.content.location,
+        "recurrence": list(shown.stored.event.recurrence),
+    }
 
 
 def write_of(patch: EventPatch, content: Content) -> EventWrite:
@@ -211,7 +220,7 @@ def _moment(text: str, name: str) -> datetime:
     raise wrong(f"/{name}", "has to be a date or a time with its offset (RFC 3339)")
 
 
-def _attendee(attendee: Attendee) -> dict[str, Any]:
+def _attendee(attendee: Attendee) -> AttendeeView:
     return {
         "email": attendee.email,
         "name": attendee.name,
@@ -220,7 +229,7 @@ def _attendee(attendee: Attendee) -> dict[str, Any]:
     }
 
 
-def _meeting(shown: Shown) -> dict[str, Any] | None:
+def _meeting(shown: Shown) -> JoinView | None:
     meeting = shown.meeting
     if meeting is None:
         return None

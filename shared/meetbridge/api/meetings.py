@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from meetbridge.api.events import Address, Text, known_zone, parse_time, time, window, wrong
+from meetbridge.api.views import ExceptionView, MeetingView, PartView
 from meetbridge.model.ids import event_key
 from meetbridge.model.meeting import InviteBy, Meeting, MeetingKind, MeetingRecord, Part, PartException
 from meetbridge.model.times import EventTime
@@ -94,7 +95,7 @@ def put_of(meeting_id: str, body: MeetingIn) -> Put:
     return Put(meeting, body.event_id)
 
 
-def encode(record: MeetingRecord) -> dict[str, Any]:
+def encode(record: MeetingRecord) -> MeetingView:
     """The stored meeting, whichever side changed it last."""
     meeting = record.meeting
     first = meeting.parts[0]
@@ -203,7 +204,7 @@ def _join_url(url: str) -> str:
     return url
 
 
-def encode_part(part: Part) -> dict[str, Any]:
+def encode_part(part: Part) -> PartView:
     return {
         "topic": part.topic,
         "start": time(part.start),
@@ -216,8 +217,8 @@ def encode_part(part: Part) -> dict[str, Any]:
     }
 
 
-def _encode_exception(exception: PartException) -> dict[str, Any]:
-    shown: dict[str, Any] = {"original_start": time(exception.recurrence_id), "cancelled": exception.cancelled}
+def _encode_exception(exception: PartException) -> ExceptionView:
+    shown: ExceptionView = {"original_start": time(exception.recurrence_id), "cancelled": exception.cancelled}
     if exception.topic is not None:
         shown["topic"] = exception.topic
     if exception.start is not None:

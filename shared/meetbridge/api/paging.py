@@ -7,8 +7,8 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from meetbridge.api.problem import BadRequest
 from meetbridge.ports.repositories import Slice
@@ -20,18 +20,22 @@ MOST_BYTES = 4_000_000
 """Of an answer's items: Lambda takes 6 MB, and texts may become longer on their way out."""
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
-def fitting(
-    read: Callable[[int], Slice[T]], encode: Callable[[T], Mapping[str, Any]], limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+def fitting(read: Callable[[int], Slice[T]], encode: Callable[[T], V], limit: int) -> tuple[list[V], str | None]:
     """A page of at most `limit` items, read again and shorter where it would not fit into an answer."""
     while True:
         found = read(limit)
-        items = [dict(encode(item)) for item in found.items]
+        items = [encode(item) for item in found.items]
         if limit == 1 or len(json.dumps(items)) <= MOST_BYTES:
             return items, found.next
         limit //= 2
+
+
+def as_is(item: T) -> T:
+    """For `fitting`, where what is read is what is answered."""
+    return item
 
 
 class Cursors:
