@@ -17,25 +17,25 @@ JSON = content_types.APPLICATION_JSON
 Parameter = Annotated[str | None, Query(max_length=4096)]
 
 
-@resolver.post("/v1/me/connection")
+@resolver.post("/v1/me/connection", summary="Begin to connect a mailbox")
 def post_connection(body: ConnectForm) -> Response[BegunView]:
     who = require_person(caller(resolver))
     permissions = body.permissions.value() if body.permissions else None
     return Response(201, JSON, BegunView.of(app().authorize.begin(who, body.service, permissions)))
 
 
-@resolver.post("/v1/me/connection/<attempt>/finish")
+@resolver.post("/v1/me/connection/<attempt>/finish", summary="Finish what the service's callback has answered")
 def post_finish(attempt: Annotated[str, Path(max_length=256)]) -> FinishedView:
     return FinishedView.told(app().authorize.finish(require_person(caller(resolver)), attempt))
 
 
-@resolver.delete("/v1/me/connection")
+@resolver.delete("/v1/me/connection", summary="Remove the connection and its data; the calendar keeps its events")
 def delete_connection() -> Response[None]:
     app().profiles.disconnect(require_person(caller(resolver)), run_id(resolver))
     return Response(204)
 
 
-@resolver.get("/oauth/callback/<service>")
+@resolver.get("/oauth/callback/<service>", summary="Where the service sends the browser back")
 def get_callback(
     service: Annotated[str, Path(max_length=64)],
     state: Parameter = None,

@@ -38,14 +38,14 @@ Id = Annotated[str, Path(max_length=256)]
 Cursor = Annotated[str | None, Query(max_length=4096)]
 
 
-@resolver.get("/v1/account/settings")
+@resolver.get("/v1/account/settings", summary="The account's settings")
 def get_settings() -> Response[SettingsView]:
     who = require_admin(caller(resolver))
     account = app().settings.read(who.tenant)
     return Response(200, JSON, SettingsView.of(account), headers={"ETag": etag(account.version)})
 
 
-@resolver.put("/v1/account/settings")
+@resolver.put("/v1/account/settings", summary="Save the settings; they bind at once, and a job cleans up")
 def put_settings(
     body: SettingsForm, if_match: Annotated[str | None, Header(alias="if-match")] = None
 ) -> Response[SavedView]:
@@ -62,7 +62,7 @@ def put_settings(
     return Response(202, JSON, view, headers={"ETag": etag(saved.account.version), "Location": job})
 
 
-@resolver.post("/v1/account/settings/preview")
+@resolver.post("/v1/account/settings/preview", summary="What saving these settings would do; changes nothing")
 def post_preview(body: SettingsForm, cursor: Cursor = None) -> Response[PreviewView]:
     who = require_admin(caller(resolver))
     cursors = app().cursors
@@ -73,13 +73,13 @@ def post_preview(body: SettingsForm, cursor: Cursor = None) -> Response[PreviewV
     return Response(202, JSON, view, headers={"Location": view.job})
 
 
-@resolver.get("/v1/jobs/<id_>")
+@resolver.get("/v1/jobs/<id_>", summary="How far a job is")
 def get_job(id_: Id) -> JobView:
     who = require_admin(caller(resolver))
     return JobView.shown(app().account_work.read(who.tenant, id_))
 
 
-@resolver.get("/v1/account/connections")
+@resolver.get("/v1/account/connections", summary="Who is connected, and how fresh; JSON or text/csv")
 def get_connections(
     state: str | None = None,
     reason: str | None = None,
@@ -98,7 +98,7 @@ def get_connections(
     return as_csv(page) if wants_csv(accept) else Response(200, JSON, page)
 
 
-@resolver.get("/v1/account/audit")
+@resolver.get("/v1/account/audit", summary="Who changed which setting, newest first")
 def get_audit(cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
     who = require_admin(caller(resolver))
     cursors = app().cursors
@@ -108,30 +108,30 @@ def get_audit(cursor: Cursor = None, limit: Limit = 50) -> AuditPage:
     return AuditPage(items=items, next=cursors.seal("audit", who.tenant, following))
 
 
-@resolver.get("/v1/me/integration")
+@resolver.get("/v1/me/integration", summary="The user's state, prompt, effective settings and connection")
 def get_integration() -> ProfileView:
     return ProfileView.of(app().profiles.read(require_person(caller(resolver))))
 
 
-@resolver.patch("/v1/me/integration")
+@resolver.patch("/v1/me/integration", summary="The user's own switches, unless locked")
 def patch_integration(body: SwitchesForm) -> ProfileView:
     who = require_person(caller(resolver))
     return ProfileView.of(app().profiles.switch(who, body.value(), run_id(resolver)))
 
 
-@resolver.get("/v1/users/<user>")
+@resolver.get("/v1/users/<user>", summary="A user of the directory")
 def get_user(user: Id) -> UserView:
     who = require_platform(caller(resolver))
     return UserView.of(app().directory.read(who.tenant, user))
 
 
-@resolver.put("/v1/users/<user>")
+@resolver.put("/v1/users/<user>", summary="Put a user into the directory")
 def put_user(user: Id, body: UserForm) -> UserView:
     who = require_platform(caller(resolver))
     return UserView.of(app().directory.put(who.tenant, user, body.value(), run_id(resolver)))
 
 
-@resolver.delete("/v1/users/<user>")
+@resolver.delete("/v1/users/<user>", summary="A leaver: ends the connection, and the user stays out")
 def delete_user(user: Id) -> Response[None]:
     who = require_platform(caller(resolver))
     app().directory.remove(who.tenant, user, run_id(resolver))
