@@ -35,7 +35,7 @@ User = Annotated[str, Path(max_length=256)]
 MeetingId = Annotated[str, Path(pattern=r"^[\w.~:@-]{1,128}$")]
 
 
-@resolver.get("/v1/me/events", compress=True)
+@resolver.get("/v1/me/events", compress=True, summary="Occurrences of a window of at most 400 days")
 def get_events(
     from_: Annotated[str, Query(alias="from", max_length=40)],
     to: Moment,
@@ -64,13 +64,13 @@ def get_events(
     )
 
 
-@resolver.get("/v1/me/events/<id_>")
+@resolver.get("/v1/me/events/<id_>", summary="One event, series or occurrence")
 def get_event(id_: str) -> Response[WholeEventView]:
     shown = app().events.event(app().events.access(require_person(caller(resolver))), id_)
     return Response(200, JSON, events.encode_whole(shown), {"ETag": etag(shown.version)})
 
 
-@resolver.patch("/v1/me/events/<id_>")
+@resolver.patch("/v1/me/events/<id_>", summary="Change this one, it and all that follow, or the whole series")
 def patch_event(
     id_: str, body: events.EventPatch, scope: Scope | None = None, if_match: IfMatch = None
 ) -> Response[WholeEventView]:
@@ -81,7 +81,7 @@ def patch_event(
     return Response(200, JSON, events.encode_whole(shown), {"ETag": etag(shown.version)})
 
 
-@resolver.delete("/v1/me/events/<id_>")
+@resolver.delete("/v1/me/events/<id_>", summary="Delete this one, it and all that follow, or the whole series")
 def delete_event(id_: str, scope: Scope | None = None, if_match: IfMatch = None) -> Response[None]:
     who = require_person(caller(resolver))
     target = app().event_editing.target(who, id_)
@@ -91,7 +91,7 @@ def delete_event(id_: str, scope: Scope | None = None, if_match: IfMatch = None)
     return Response(204)
 
 
-@resolver.get("/v1/me/events/<id_>/history")
+@resolver.get("/v1/me/events/<id_>/history", summary="Why an event is as it is, newest first")
 def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Response[HistoryPage]:
     who = require_person(caller(resolver))
     listing = f"history {who.user} {id_}"
@@ -100,13 +100,13 @@ def get_history(id_: str, cursor: Cursor = None, limit: Limit = 50) -> Response[
     return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 
-@resolver.get("/v1/me/calendars")
+@resolver.get("/v1/me/calendars", summary="The mailbox's calendars")
 def get_calendars() -> Response[CalendarPage]:
     choice = app().calendars.listing(require_person(caller(resolver)))
     return Response(200, JSON, calendars.encode(choice), {"ETag": etag(choice.version)})
 
 
-@resolver.put("/v1/me/calendars")
+@resolver.put("/v1/me/calendars", summary="Choose which calendars sync, and where meetings are written")
 def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Response[CalendarPage]:
     who = require_person(caller(resolver))
 
@@ -118,7 +118,7 @@ def put_calendars(body: calendars.SelectionIn, if_match: IfMatch = None) -> Resp
     return Response(200, JSON, calendars.encode(choice), {"ETag": etag(choice.version)})
 
 
-@resolver.get("/v1/me/paused")
+@resolver.get("/v1/me/paused", summary="Meetings that wait for the user's word")
 def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Response[PausedPage]:
     who = require_person(caller(resolver))
     listing = f"paused {who.user}"
@@ -127,14 +127,14 @@ def get_paused(cursor: Cursor = None, limit: Limit = 100) -> Response[PausedPage
     return Response(200, JSON, {"items": items, "next": app().cursors.seal(listing, who.tenant, following)})
 
 
-@resolver.post("/v1/me/paused")
+@resolver.post("/v1/me/paused", summary="Answer for a meeting that waits")
 def post_paused(body: calendars.AnswerIn) -> Response[MeetingView]:
     who = require_person(caller(resolver))
     record = app().paused.answer(who, body.id, body.action, run_id(resolver))
     return Response(200, JSON, meetings.encode(record))
 
 
-@resolver.put("/v1/users/<user>/meetings/<meeting>")
+@resolver.put("/v1/users/<user>/meetings/<meeting>", summary="Make or change a meeting")
 def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Response[MeetingView]:
     who = require_platform(caller(resolver))
     put = meetings.put_of(meeting, body)
@@ -142,14 +142,14 @@ def put_meeting(user: User, meeting: MeetingId, body: meetings.MeetingIn) -> Res
     return Response(201 if new else 200, JSON, meetings.encode(record), {"ETag": etag(record.version)})
 
 
-@resolver.get("/v1/users/<user>/meetings/<meeting>")
+@resolver.get("/v1/users/<user>/meetings/<meeting>", summary="A meeting as it stands")
 def get_meeting(user: User, meeting: MeetingId) -> Response[MeetingView]:
     who = require_platform(caller(resolver))
     record = app().meeting_service.get(who.tenant, user, meeting)
     return Response(200, JSON, meetings.encode(record), {"ETag": etag(record.version)})
 
 
-@resolver.delete("/v1/users/<user>/meetings/<meeting>")
+@resolver.delete("/v1/users/<user>/meetings/<meeting>", summary="Cancel a meeting")
 def delete_meeting(
     user: User, meeting: MeetingId, revision: Annotated[int | None, Query(ge=0, le=2**53)] = None
 ) -> Response[MeetingView]:
@@ -158,7 +158,7 @@ def delete_meeting(
     return Response(200, JSON, meetings.encode(record))
 
 
-@resolver.get("/v1/users/<user>/meetings")
+@resolver.get("/v1/users/<user>/meetings", summary="A user's meetings, all or those of a window")
 def get_meetings(
     user: User,
     from_: Annotated[str | None, Query(alias="from", max_length=40)] = None,
