@@ -37,6 +37,12 @@ PEOPLE: Mapping[str, Person] = {one.id: one for one in _ALL}
 ACCOUNTS = ("acme", "globex")
 
 
+def further(email: str) -> Person:
+    """Whoever a test needs beyond the sample people; the id is what stands before the @."""
+    name = email.partition("@")[0]
+    return Person(name, name, ACCOUNTS[0], "member", email)
+
+
 def platform_of(account: str) -> str:
     """The OAuth client that is the platform's backend for an account."""
     return f"platform-{account}"

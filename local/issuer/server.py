@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from joserfc.jwk import KeySet, RSAKey
 
 from local.issuer.grants import AccessTokens, Client, CodeGrant, IdToken, MachineGrant
-from local.issuer.people import ACCOUNTS, PEOPLE, platform_of
+from local.issuer.people import ACCOUNTS, PEOPLE, further, platform_of
 
 CONSOLE_CLIENT_ID = "meetbridge-console"
 
@@ -42,9 +42,11 @@ def create(issuer: str, key: RSAKey, known: Mapping[str, Client], console_origin
 
     @app.post("/sample-token")
     def sample_token() -> Response | tuple[Response, int]:
-        """A token without the browser, for scripts: `who` is a person's id or a platform's client id."""
+        """A token without the browser, for scripts: `who` is a person's id, a platform's client id, or the address of
+        a further member of the first account."""
         who = request.form.get("who", "")
-        person, client = PEOPLE.get(who), known.get(who if who.startswith("platform-") else CONSOLE_CLIENT_ID)
+        person = further(who) if "@" in who else PEOPLE.get(who)
+        client = known.get(who if who.startswith("platform-") else CONSOLE_CLIENT_ID)
         if client is None or (person is None and client.account is None):
             return jsonify(error="there is no such person"), 404
         grant = "authorization_code" if person else "client_credentials"

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from local.issuer.people import PEOPLE, Person
+from local.issuer.people import Person
 from local.platform.store import Kept, Store
 
 logger = logging.getLogger("local.platform")
@@ -93,7 +93,6 @@ class Service:
                 logger.info("a link in a calendar is not a meeting of its owner")
                 return
         told = {one: data[one] for one in _WIRE if data.get(one) and one not in ("revision", "join_url")}
-        told.setdefault("host_email", PEOPLE[user].email)
         answer = self.put(account, user, name, told)
         if not answer.ok:
             logger.warning("the answer to meeting.requested was refused: %s", answer.status_code)

@@ -106,7 +106,7 @@ class Events:
         stored = [event for event in found if event.event.calendar_id in selected]
         shown = [(s, o) for s in stored for o in occurrences(s.event, window.first, window.last)]
         records = self._records(connection, {s.key: s for s, _ in shown}.values())
-        listed = [Shown(s, o, selected[s.event.calendar_id], self._joinable(s, o.source, records)) for s, o in shown]
+        listed = [self._as_shown(s, o, o.source, selected[s.event.calendar_id], records) for s, o in shown]
         return sorted(listed, key=lambda item: (item.occurrence.start.instant, item.id))
 
     def event(self, reached: Access, event_id: str) -> Shown:
@@ -119,7 +119,7 @@ class Events:
 
     def shown(self, connection: Connection, stored: StoredEvent, found: Occurrence, calendar: Calendar) -> Shown:
         records = self._records(connection, [stored])
-        return Shown(stored, found, calendar, self._joinable(stored, found.content, records))
+        return self._as_shown(stored, found, found.content, calendar, records)
 
     def _records(self, connection: Connection, events: Iterable[StoredEvent]) -> Mapping[str, MeetingRecord]:
         """The meetings of linked events that do not carry their link themselves."""
@@ -128,13 +128,22 @@ class Events:
             return {}
         return self._meetings.meetings(connection.tenant, connection.user, sorted(ids))
 
-    def _joinable(self, stored: StoredEvent, content: Content, records: Mapping[str, MeetingRecord]) -> Joinable | None:
+    def _as_shown(
+        self,
+        stored: StoredEvent,
+        found: Occurrence,
+        content: Content,
+        calendar: Calendar,
+        records: Mapping[str, MeetingRecord],
+    ) -> Shown:
         links = join_links(content, self._patterns)
         record = records.get(stored.meeting_id or "")
         if not links and record is None:
-            return None
+            return Shown(stored, found, calendar, None)
         join_url = links[0] if links else record.meeting.join_url if record else ""
-        return Joinable(stored.meeting_id, join_url, stored.event.organized_by_owner)
+        # In somebody else's calendar the service calls that calendar the organiser, not the user.
+        host = stored.event.organized_by_owner and calendar.owned
+        return Shown(stored, found, calendar, Joinable(stored.meeting_id, join_url, host))
 
 
 def occurrence_id(key: str, recurrence_id: EventTime | None) -> str:
@@ -165,6 +174,8 @@ def _recurrence_id(text: str, zone: str | None) -> EventTime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise NotFound("There is no such occurrence.") from None
+    if moment.year in (MINYEAR, MAXYEAR):  # its instant may be beyond the calendar
+        raise NotFound("There is no such occurrence.")
     return EventTime(moment, zone) if zone else EventTime(moment.date())
 
 
@@ -172,5 +183,3 @@ def _day(moment: datetime, by: timedelta) -> date:
     """The UTC day beside it, kept within the calendar; a day more covers all-day events of every zone."""
     day = moment.date()
     return day + by if date.min + _DAY <= day <= date.max - _DAY else day
-    if moment.year in (MINYEAR, MAXYEAR):  # its instant may be beyond the calendar
-        raise NotFound("There is no such occurrence.")

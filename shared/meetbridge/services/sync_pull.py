@@ -108,6 +108,8 @@ class Pull:
         if held is None:
             self._gone(work, old)
             return
+        if old is None and calendar.full_round and scope.is_long_past(held.event, self._session.now()):
+            return
         new = StoredEvent(key, held.event, None, None, held.round, held.seen)
         if old is not None:
             new = replace(old, event=held.event, round=held.round, seen=held.seen)

@@ -14,6 +14,7 @@ from meetbridge.model.event import Attendee, Content, Event, Override, Visibilit
 from meetbridge.model.meeting import InviteBy, Link, Meeting, Part, PartException
 from meetbridge.model.times import EventTime
 from meetbridge.sync import block, links, rules
+from meetbridge.sync.expand import occurrence
 from meetbridge.sync.merge import keyed, same_exception, same_time
 
 
@@ -57,7 +58,8 @@ def part_of(event: Event, agreed: Part | None, *, guests: bool) -> Part:
         invitees,
     )
     old = keyed(agreed) if agreed and series else {}
-    found = [_exception(o, old.get(o.recurrence_id.local)) for o in event.overrides] if series else []
+    overrides = [o for o in event.overrides if not _is_stray(o, event)] if series else []
+    found = [_exception(o, old.get(o.recurrence_id.local)) for o in overrides]
     told_apart = keyed(replace(part, exceptions=tuple(found)))
     return replace(part, exceptions=tuple(told_apart[key] for key in sorted(told_apart)))
 
@@ -153,6 +155,11 @@ def _natural(content: Content, rid: EventTime) -> Content:
     local = rid.local + (content.end.local - content.start.local)
     end = EventTime(local.date()) if rid.zone is None else EventTime(local, rid.zone)
     return replace(content, start=rid, end=end)
+
+
+def _is_stray(override: Override, event: Event) -> bool:
+    """Cancelled where the rule has no occurrence (any more): Google keeps such when a series moves."""
+    return override.cancelled and occurrence(replace(event, overrides=()), override.recurrence_id) is None
 
 
 def _exception(override: Override, agreed: PartException | None) -> PartException:

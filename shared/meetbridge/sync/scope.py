@@ -8,7 +8,7 @@ tell (moved or copied? cut or copied?) is verified at the service.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from meetbridge.model.connection import Calendar, MeetingsForEvents
@@ -16,6 +16,8 @@ from meetbridge.model.event import Event, EventKind
 from meetbridge.model.meeting import Link, LinkState, MeetingRecord
 from meetbridge.sync import block, links, rules
 from meetbridge.sync.reconcile import REMEMBERED
+
+REACH = timedelta(days=30)
 
 
 class Claim(StrEnum):
@@ -29,6 +31,11 @@ class Claim(StrEnum):
 class Claimed:
     claim: Claim
     index: int = 0
+
+
+def is_long_past(event: Event, now: datetime) -> bool:
+    """Whether a first sync leaves it out: all of it ended more than 30 days ago."""
+    return not event.detached and rules.event_is_over(event, now - REACH)
 
 
 def may_link(event: Event, calendar: Calendar) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from meetbridge.errors import AlreadyExists, EtagMismatch, ItemNotFound, SyncTokenInvalid
@@ -388,6 +388,17 @@ def test_an_exception_can_be_changed_again_and_then_cancelled(subject: Subject) 
     last = subject.provider.cancel_occurrence(subject.calendar, event, AFTER_DST, notify=False)
     assert stored(subject, event).overrides == (last,)
     assert last.cancelled
+
+
+def test_a_cancelled_occurrence_that_is_written_comes_back(subject: Subject) -> None:
+    event = made(subject, WEEKLY)
+    subject.provider.cancel_occurrence(subject.calendar, event, AFTER_DST, notify=False)
+    seen = stored(subject, event)
+    write = EventWrite(start=AFTER_DST, end=AFTER_DST.moved(timedelta(minutes=20)))
+    back = subject.provider.update_occurrence(subject.calendar, seen, AFTER_DST, write, notify=False)
+    assert back.content is not None
+    assert (back.content.start, back.content.end) == (write.start, write.end)
+    assert stored(subject, event).overrides == (back,)
 
 
 def test_an_exception_that_changed_since_it_was_read_is_not_overwritten(subject: Subject) -> None:

@@ -12,10 +12,11 @@ from unittest.mock import patch
 
 import pytest
 from meetbridge.model.account import Settings
-from meetbridge.model.connection import Access, Permissions
+from meetbridge.model.connection import Access, Calendar, Permissions
 from meetbridge.model.event import Attendee, Override, Visibility
 from meetbridge.model.times import EventTime
 from meetbridge.ports.jobs import SyncJob
+from meetbridge.ports.repositories import By
 
 from functions.calendar import app as function
 from tests.support.calendar_app import ZONE, CalendarApp, at_nine, event
@@ -95,6 +96,16 @@ def test_s19_a_join_link_makes_an_event_joinable(app: CalendarApp, mine: bool, r
     app.stored(event("other", at_nine(4), location="https://zoom.example.org/j/1"))
     meetings = [item["meeting"] for item in call("GET", "/v1/me/events", query=MARCH).json["items"]]
     assert meetings == [{"id": None, "join_url": "https://meet.example.com/j/1", "role": role}, None]
+
+
+def test_s19_nobody_starts_what_is_in_somebody_else_s_calendar(app: CalendarApp) -> None:
+    shared = Calendar("shared", 2, "Team", ZONE, owned=False, writable=False, selected=True)
+    seen = app.connection
+    by = By("test", "", "")
+    app.memory.update(replace(seen, calendars=(*seen.calendars, shared)), expected=seen, by=by)
+    app.stored(replace(event(location="https://meet.example.com/j/1"), calendar_id="shared"))
+    items = call("GET", "/v1/me/events", query=MARCH).json["items"]
+    assert [item["meeting"]["role"] for item in items] == ["join"]
 
 
 def test_events_of_calendars_that_are_not_selected_do_not_show(app: CalendarApp) -> None:

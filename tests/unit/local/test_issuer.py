@@ -105,5 +105,7 @@ def test_the_console_may_not_use_the_platforms_grant(client: FlaskClient) -> Non
 def test_sample_tokens_are_for_sample_people_only(client: FlaskClient) -> None:
     given = client.post("/sample-token", data={"who": "gina"}).get_json()["access_token"]
     assert claims(client, given)["account_id"] == "globex"
+    given = client.post("/sample-token", data={"who": "eve@example.com"}).get_json()["access_token"]
+    assert (claims(client, given)["sub"], claims(client, given)["email"]) == ("eve", "eve@example.com")
     assert client.post("/sample-token", data={"who": "eve"}).status_code == 404
     assert client.post("/sample-token", data={"who": CONSOLE_CLIENT_ID}).status_code == 404

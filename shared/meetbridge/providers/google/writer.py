@@ -27,10 +27,13 @@ class Writer:
         body = {"id": event_id, **write.members(wanted), **write.attendees({}, wanted.attendees)}
         return self._client.call(self._events.insert(calendarId=calendar_id, body=body, **_options(notify)))
 
-    def change(self, calendar_id: str, event_id: str, etag: str, wanted: EventWrite, notify: bool) -> Json:
+    def change(
+        self, calendar_id: str, event_id: str, etag: str, wanted: EventWrite, notify: bool, *, revive: bool = False
+    ) -> Json:
+        """`revive`: it is a cancelled occurrence, which Google changes only if it becomes confirmed."""
         if wanted.meeting_id == "":
             return self._replace(calendar_id, event_id, etag, wanted, notify)
-        body = write.members(wanted)
+        body = {**write.members(wanted), **({"status": "confirmed"} if revive else {})}
         if wanted.attendees is not None:
             body |= write.attendees(self._raw(calendar_id, event_id, etag), wanted.attendees)
         try:
@@ -52,11 +55,12 @@ class Writer:
     ) -> Json:
         """One call; three where the id that Google's rule yields is not that of the occurrence."""
         event_id, etag = _instance(series, recurrence_id)
+        cancelled = any(o.cancelled and o.recurrence_id == recurrence_id for o in series.overrides)
         try:
-            return self.change(calendar_id, event_id, etag, wanted, notify)
+            return self.change(calendar_id, event_id, etag, wanted, notify, revive=cancelled)
         except ItemNotFound:
             found = self._instance_id(calendar_id, series, recurrence_id)
-        return self.change(calendar_id, found, "", wanted, notify)
+        return self.change(calendar_id, found, "", wanted, notify, revive=cancelled)
 
     def cancel_occurrence(self, calendar_id: str, series: Event, recurrence_id: EventTime, notify: bool) -> Json:
         """As `change_occurrence`; one that is cancelled already stays so."""
