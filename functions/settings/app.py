@@ -12,11 +12,7 @@ from meetbridge.api.account_models import (
     ConnectionPage,
     ConnectionRow,
     JobView,
-    NoticeView,
     PreviewView,
-    SavedView,
-    SettingsForm,
-    SettingsView,
     UserForm,
     UserView,
 )
@@ -26,6 +22,7 @@ from meetbridge.api.identity import require_admin, require_person, require_platf
 from meetbridge.api.paging import as_is, fitting
 from meetbridge.api.profile_models import ProfileView, SwitchesForm
 from meetbridge.api.resolver import caller, make_resolver, run_id
+from meetbridge.api.settings_models import NoticeView, SavedView, SettingsForm, SettingsView
 from meetbridge.bootstrap import app
 from meetbridge.errors import PreconditionFailed, VersionConflict
 from meetbridge.services.overview import Filter

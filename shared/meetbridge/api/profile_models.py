@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, StrictBool
 
-from meetbridge.api.account_models import Body, NoticeView, PermissionsForm
+from meetbridge.api.settings_models import Body, NoticeView, PermissionsForm
 from meetbridge.model.connection import Connection, MeetingsForEvents, Service
 from meetbridge.policy.decision import Prompt, State
 from meetbridge.policy.reasons import Reason

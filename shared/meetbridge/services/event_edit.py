@@ -5,17 +5,15 @@ The service's answer is what the caller gets; nothing is stored here, so that ed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from hashlib import blake2b
 
-from meetbridge.errors import EtagMismatch, FieldError, InvalidInput, ItemNotFound, Refused
+from meetbridge.errors import EtagMismatch, InvalidInput, ItemNotFound, Refused
 from meetbridge.model.account import Identity
 from meetbridge.model.changes import EventWrite
-from meetbridge.model.event import Content, Event, Override
+from meetbridge.model.event import Event, Override
 from meetbridge.model.ids import connection_key, event_key
-from meetbridge.model.times import EventTime, at
+from meetbridge.model.times import EventTime
 from meetbridge.policy.reasons import Reason
 from meetbridge.ports.jobs import JobQueue, SyncJob
 from meetbridge.ports.provider import CalendarProvider
@@ -23,12 +21,11 @@ from meetbridge.ports.repositories import ConnectionRepository, StoredEvent
 from meetbridge.services.access import Access, access
 from meetbridge.services.events import Events, Shown
 from meetbridge.services.mailboxes import Mailboxes
+from meetbridge.services.series_edit import differs, following, request_id, rewritten, shifted, to_master, wrong
 from meetbridge.sync import cutting
 from meetbridge.sync.expand import Occurrence, whole
-from meetbridge.sync.recurrence import Unexpandable
 
 READ_ONLY = Reason.CALENDAR_READ_ONLY
-_FIELDS = ("title", "description", "location", "visibility", "attendees")
 
 
 class Scope(StrEnum):
@@ -97,7 +94,7 @@ class EventEditing:
         if chosen is Scope.THIS and rid is not None:
             provider.cancel_occurrence(event.calendar_id, event, rid, notify=target.notify)
         elif chosen is Scope.FOLLOWING and rid is not None and not _is_first(target):
-            lines = _rewritten(lambda: cutting.before(event.recurrence, event.content.start, rid))
+            lines = rewritten(lambda: cutting.before(event.recurrence, event.content.start, rid))
             write = EventWrite(recurrence=lines)
             provider.update(event.calendar_id, event.id, event.etag, write, notify=target.notify)
         else:
@@ -122,10 +119,10 @@ class EventEditing:
 
     def _change_all(self, target: Target, write: EventWrite) -> Shown:
         event, rid = target.event, target.rid
-        moved = write if rid is None else _to_master(event.content, target.shown.content, write)
+        moved = write if rid is None else to_master(event.content, target.shown.content, write)
         if moved.start is not None and event.recurrence:
             start = moved.start
-            lines = _rewritten(lambda: cutting.moved(event.recurrence, event.content.start, start))
+            lines = rewritten(lambda: cutting.moved(event.recurrence, event.content.start, start))
             moved = replace(moved, recurrence=lines if lines != event.recurrence else None)
         notify = _notify(target, write)
         saved = target.provider.update(event.calendar_id, event.id, event.etag, moved, notify=notify)
@@ -142,10 +139,10 @@ class EventEditing:
             raise ItemNotFound("The event is gone.")
         if current.etag != event.etag:
             raise EtagMismatch("The event has changed.")
-        head = _rewritten(lambda: cutting.before(event.recurrence, event.content.start, rid))
-        new = _following(target, write, rid)
+        head = rewritten(lambda: cutting.before(event.recurrence, event.content.start, rid))
+        new = following(target.shown.stored, target.shown.content, write, rid)
         notify = _notify(target, write)
-        made = provider.create(event.calendar_id, _request_id(event, rid), new, notify=notify)
+        made = provider.create(event.calendar_id, request_id(event, rid), new, notify=notify)
         try:
             provider.update(event.calendar_id, event.id, event.etag, EventWrite(recurrence=head), notify=False)
         except (EtagMismatch, ItemNotFound):
@@ -161,11 +158,11 @@ class EventEditing:
         for override in target.event.overrides:
             if override.recurrence_id.instant <= rid.instant:
                 continue
-            there = _shifted(override.recurrence_id, rid, made.content.start)
+            there = shifted(override.recurrence_id, rid, made.content.start)
             if override.content is None:
                 carried.append(target.provider.cancel_occurrence(made.calendar_id, made, there, notify=False))
             else:
-                write = _differs(override, override.content, target.event.content)
+                write = differs(override, override.content, target.event.content)
                 carried.append(target.provider.update_occurrence(made.calendar_id, made, there, write, notify=False))
         return tuple(carried)
 
@@ -181,7 +178,7 @@ def _scope(target: Target, scope: Scope | None) -> Scope:
         raise Refused(Reason.NOT_ORGANIZER, "Only these occurrences are in this calendar.")
     if target.rid is None:
         if scope in (Scope.THIS, Scope.FOLLOWING):
-            raise _wrong("scope", "needs the id of an occurrence")
+            raise wrong("scope", "needs the id of an occurrence")
         return Scope.ALL
     return scope or Scope.THIS
 
@@ -192,60 +189,3 @@ def _is_first(target: Target) -> bool:
 
 def _notify(target: Target, write: EventWrite) -> bool:
     return target.notify or bool(write.attendees)
-
-
-def _to_master(master: Content, seen: Content, write: EventWrite) -> EventWrite:
-    """Times given for one occurrence, as times of the whole series: the wall clock moves as far."""
-    if write.start is None or write.end is None:
-        return write
-    length = write.end.instant - write.start.instant
-    if write.start.all_day != master.start.all_day:
-        raise _wrong("all_day", "can't change for a series")
-    by = write.start.local - seen.start.local
-    local = master.start.local + by
-    start = EventTime(local, write.start.zone) if write.start.zone else EventTime(local.date())
-    return replace(write, start=start, end=start.moved(length))
-
-
-def _following(target: Target, write: EventWrite, rid: EventTime) -> EventWrite:
-    event, seen = target.event, target.shown.content
-    start = write.start or seen.start
-    end = write.end or start.moved(seen.end.instant - seen.start.instant)
-    tail = _rewritten(lambda: cutting.moved(cutting.after(event.recurrence, event.content.start, rid), rid, start))
-    given = {name: getattr(write, name) for name in _FIELDS}
-    fields = {name: getattr(seen, name) if value is None else value for name, value in given.items()}
-    marker = event.meeting_id or target.shown.stored.meeting_id
-    return EventWrite(start=start, end=end, recurrence=tail, meeting_id=marker, **fields)
-
-
-def _differs(override: Override, content: Content, master: Content) -> EventWrite:
-    """What the exception says otherwise than its series did; its times only where it was moved."""
-    found = {name: getattr(content, name) for name in _FIELDS if getattr(content, name) != getattr(master, name)}
-    length = master.end.instant - master.start.instant
-    moved = content.start.instant != override.recurrence_id.instant
-    if moved or content.end.instant - content.start.instant != length:
-        found |= {"start": content.start, "end": content.end}
-    return EventWrite(**found)
-
-
-def _shifted(time: EventTime, old: EventTime, new: EventTime) -> EventTime:
-    if time.all_day or new.zone is None:
-        return EventTime((time.local + (new.local - old.local)).date())
-    return at(EventTime(time.local + (new.local - old.local), new.zone).instant, new.zone)
-
-
-def _rewritten(lines: Callable[[], Sequence[str]]) -> tuple[str, ...]:
-    try:
-        return tuple(lines())
-    except Unexpandable:
-        raise _wrong("start", "the rule of the series does not allow this; change single occurrences") from None
-
-
-def _wrong(member: str, detail: str) -> InvalidInput:
-    return InvalidInput("The series can't be changed so.", [FieldError(f"/{member}", detail)])
-
-
-def _request_id(event: Event, rid: EventTime) -> str:
-    """The same for the same cut, so that a repeated request makes one series; 26 characters of [0-9a-f]."""
-    text = "\n".join((event.calendar_id, event.id, event.etag, rid.instant.isoformat()))
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=13).hexdigest()
