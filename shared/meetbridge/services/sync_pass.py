@@ -46,38 +46,40 @@ class Pass:
     def go(self, job: SyncJob, proved: dict[str, datetime], left: list[SyncJob]) -> None:
         """`proved` and `left` are filled on the way, so that they count whatever happens later."""
         self._proved, self._left = proved, left
-        pushed = set(self._push_marked(job)) if job.meetings else set()
+        if job.meetings:
+            self._push_marked(job)
         for calendar in self._session.connection.calendars:
             if is_left_over(calendar):
                 self._put_away(calendar)
             elif calendar.selected and (not job.calendars or calendar.index in job.calendars):
                 self._pull(job, calendar)
         self._relink()
-        self._push_all(job, sorted(self._session.to_push - pushed))
+        self._push_all(job, sorted(self._session.to_push))
 
     # -------------------------------------------------------------- out
 
-    def _push_marked(self, job: SyncJob) -> list[str]:
-        """What the platform changed, or whose grace is over."""
+    def _push_marked(self, job: SyncJob) -> None:
+        """What the platform changed, or whose grace is over. More of them wait for a later run, if this one got on."""
         if not self._session.decision.meets:
-            return []
+            return
         marked = self._session.sync.dirty(self._session.lease, MEETINGS_AT_ONCE)
         if marked.next_at is not None:
             self._session.wake(marked.next_at)
-        self._push_all(job, list(marked.ids))
-        if len(marked.ids) == MEETINGS_AT_ONCE:
+        settled = self._push_all(job, list(marked.ids))
+        if len(marked.ids) == MEETINGS_AT_ONCE and settled:
             self._later(SyncJob(job.key, self._session.generation, meetings=True))
-        return list(marked.ids)
 
-    def _push_all(self, job: SyncJob, meeting_ids: list[str]) -> None:
+    def _push_all(self, job: SyncJob, meeting_ids: list[str]) -> int:
+        """How many were settled."""
         if not self._session.decision.meets:
-            return
-        push = Push(self._session)
+            return 0
+        push, settled = Push(self._session), 0
         for meeting_id in meeting_ids:
             if not self._enough_time():
                 self._later(SyncJob(job.key, self._session.generation, meetings=True))
-                return
-            push.meeting(meeting_id)
+                break
+            settled += push.meeting(meeting_id)
+        return settled
 
     # -------------------------------------------------------------- in
 

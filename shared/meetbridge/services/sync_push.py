@@ -35,6 +35,7 @@ from meetbridge.sync.reconcile import Tie
 log = logging.getLogger(__name__)
 ATTEMPTS = 4
 AGAIN = timedelta(seconds=5)
+REFUSED = timedelta(hours=1)
 
 
 # For each (calendar id, event id): the event before and after each write that no commit has recorded yet.
@@ -45,26 +46,28 @@ class Push:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def meeting(self, meeting_id: str) -> None:
+    def meeting(self, meeting_id: str) -> bool:
         """Bring it into the calendar, and settle its mark. A record that changed meanwhile is read again.
 
-        One that the service refuses, or that keeps changing, waits for a later run and keeps no other waiting.
+        One that the service refuses, or that keeps changing, waits for a later run (False) and keeps no other waiting.
         """
+        delay = AGAIN
         writes: Writes = {}
         for _ in range(ATTEMPTS):
             record = self._session.record(meeting_id)
             if record is None:
                 self._session.commit(ChangeSet(clean=(meeting_id,), by=self._session.by()))
-                return
+                return True
             try:
-                _One(self._session, reconcile.aligned(record), writes).run()
+                return _One(self._session, reconcile.aligned(record), writes).run()
             except (VersionConflict, EtagMismatch):
                 continue
             except (Rejected, ItemNotFound, AlreadyExists, SyncTokenInvalid, PermissionDenied) as e:
                 log.warning("a meeting of run %s waits: %s", self._session.run, type(e).__name__)
+                delay = REFUSED
                 break
-            return
-        self._session.wake(self._session.now() + AGAIN)
+        self._session.wake(self._session.now() + delay)
+        return False
 
 
 class _One:
@@ -79,10 +82,11 @@ class _One:
         self._losers: list[Loser] = []
         self._waits = False
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Whether it is settled."""
         relinking = self._session.connection.relink
         if relinking and any(link is not None and self._is_old(link) for link in self._record.links):
-            return
+            return False
         try:
             if self._record.meeting.cancelled:
                 self._cancel()
@@ -93,7 +97,7 @@ class _One:
         except Rejected:
             log.warning("the service rejects what a meeting of run %s says", self._session.run)
             self._record = replace(self._record, calendar_state=CalendarState.PAUSED)
-        self._commit(done=True)
+        return self._commit(done=True)
 
     def _parts(self) -> None:
         index = 0
@@ -439,7 +443,7 @@ class _One:
         if stored is None or new != stored:
             self._put[event_key(event.calendar_id, event.id)] = new
 
-    def _commit(self, *, done: bool) -> None:
+    def _commit(self, *, done: bool) -> bool:
         """`done`: the mark goes too, unless somebody waits for a disappearance to count."""
         session, record = self._session, self._record
         waits = self._waits or any(link is not None and link.state is LinkState.GONE for link in record.links)
@@ -456,6 +460,7 @@ class _One:
             self._read = self._record = replace(record, version=record.version + 1)
         self._put, self._remove, self._losers = {}, {}, []
         self._writes.clear()
+        return finished
 
     def _is_selected(self, link: Link) -> bool:
         calendar = self._session.connection.calendar(link.calendar_id)

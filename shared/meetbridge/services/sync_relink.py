@@ -24,6 +24,7 @@ class Relink:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._index: Index | None = None
+        self._taken: set[tuple[str, str]] = set()
 
     def same_mailbox(self) -> None:
         """Every link of an earlier generation finds its event, or waits."""
@@ -45,6 +46,7 @@ class Relink:
             if event is None:
                 record = self._unmatched(record, index, link)
                 continue
+            self._taken.add((event.calendar_id, event.id))
             agreed = reconcile.rejoin(record, index, event, session.generation, session.now())
             record = agreed.record
             losers += agreed.losers
@@ -57,11 +59,11 @@ class Relink:
     def _found(self, record: MeetingRecord, link: Link) -> Event | None:
         """The one event that it can be."""
         stored = self._session.stored(link.calendar_id, link.event_id)
-        if stored is not None and self._fits(stored.event):
+        if stored is not None and stored.meeting_id is None and self._is_free(stored.event):
             return stored.event
         if self._index is None:
             self._index = self._all()
-        fitting = candidates(self._index, record.meeting, link)
+        fitting = [e for e in candidates(self._index, record.meeting, link) if self._is_free(e)]
         return fitting[0] if len(fitting) == 1 else None
 
     def _unmatched(self, record: MeetingRecord, index: int, link: Link) -> MeetingRecord:
@@ -76,6 +78,9 @@ class Relink:
             since = link.since if link.state is LinkState.DORMANT else None
             return reconcile.unlinked(known, index, LinkState.DORMANT, since or now)
         return reconcile.unlinked(known, index, LinkState.AMBIGUOUS, now)
+
+    def _is_free(self, event: Event) -> bool:
+        return self._fits(event) and (event.calendar_id, event.id) not in self._taken
 
     def _fits(self, event: Event) -> bool:
         calendar = self._session.connection.calendar(event.calendar_id)

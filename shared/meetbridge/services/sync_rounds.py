@@ -53,7 +53,12 @@ class Rounds:
                 return Standing.MORE
 
     def put_away(self, calendar: Calendar) -> bool:
-        """A calendar that no longer syncs; True when nothing of it is left."""
+        """A calendar that no longer syncs; True when nothing of it is left.
+
+        Whoever selects it again before all is away begins anew: its token says only that something is left.
+        """
+        calendar = replace(calendar, page=None, full_round=True, token=calendar.token or "")
+        self._session.commit(ChangeSet(calendars=(calendar,), by=self._session.by()))
         beyond = replace(calendar, round=calendar.round + 1)
         while True:
             found = self._session.sync.unseen(self._session.lease, beyond, None, AT_ONCE)
