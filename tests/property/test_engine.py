@@ -263,6 +263,9 @@ class EngineMachine(RuleBasedStateMachine):
             clock.moment = max(due_at, clock.now())
             self.sweep.run(lambda: 50.0)
             self.engine.work()
+            for calendar in (0, 1):
+                self.engine.notified(calendar)  # of what was just written
+            self.engine.work()
             if (self.engine.connection.due_at or clock.now()) - clock.now() > INTERVAL / 2:
                 break
         self._both_sides_are_equal()
