@@ -99,7 +99,7 @@ class ConnectionMachine(EngineMachine):
             self.engine.put(meeting(id_, *found.meeting.parts))
             self.engine.cancel(id_)
 
-    def user_makes_an_event(self, title: str) -> None:  # type: ignore[override]
+    def user_makes_an_event(self, title: str) -> None:
         before = set(self.engine.provider.events)
         super().user_makes_an_event(title)
         for place in set(self.engine.provider.events) - before:
@@ -107,7 +107,7 @@ class ConnectionMachine(EngineMachine):
 
     # -------------------------------------------------------------- what must hold
 
-    def an_empty_listing_comes_once(self) -> None:  # type: ignore[override]
+    def an_empty_listing_comes_once(self) -> None:
         """Covered by the simpler machine: here any calendar may be empty."""
 
     def _both_sides_are_equal(self) -> None:

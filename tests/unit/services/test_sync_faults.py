@@ -355,6 +355,53 @@ def test_a_cancelled_occurrence_that_the_platform_brings_back_says_all_again(eng
     assert block.read(content.description) == block.Block(link_of("m1"), "One")
 
 
+# ------------------------------------------------------------------ reconnected, selected again
+
+
+def test_what_the_platform_changes_during_a_reconnection_is_written_by_the_run_that_matches_it(engine: Engine) -> None:
+    made(engine)
+    engine.connect()
+    engine.change("m1", topic="New")
+    engine.sync()
+    assert engine.event().content.title == "New"
+
+
+def test_two_parts_of_a_meeting_never_find_the_same_event(engine: Engine) -> None:
+    made(engine, recurrence=WEEKLY)
+    cut = timed("2026-03-24T10:00")
+    engine.provider.user_cut("primary", engine.link().event_id, cut, "following", EventWrite())
+    engine.quiet()
+    for place in list(engine.provider.events):
+        engine.provider.user_delete(*place)
+    engine.provider.user_put(user_event("one", recurrence=WEEKLY, location=link_of("m1"), meeting_id="m1"))
+    engine.connect()
+    engine.quiet()
+    states = [link and link.state for link in engine.record().links]
+    assert states == [LinkState.LINKED, LinkState.AMBIGUOUS]
+
+
+def test_a_calendar_selected_again_before_it_was_put_away_is_read_anew(engine: Engine) -> None:
+    for n in range(3):
+        engine.provider.user_put(user_event(f"e{n}"))
+    engine.sync()
+    engine.select("other")
+    commit = engine.store.commit
+
+    def dying(lease: Lease, changes: ChangeSet) -> None:
+        commit(lease, changes)
+        if changes.remove:
+            raise RuntimeError("the process is gone")
+
+    engine.store.commit = dying  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        engine.sync()
+    engine.store.commit = commit  # type: ignore[method-assign]
+    engine.select("primary", "other")
+    engine.clock.advance(timedelta(minutes=5))
+    engine.sync()
+    assert set(engine.stored()) == {"e0", "e1", "e2"}
+
+
 # ------------------------------------------------------------------ claims
 
 
