@@ -53,31 +53,47 @@ def test_deselected_unlinked_nothing_cancelled_and_remembered(stack: Stack) -> N
     assert len(dora.events_of("deselected")) == 1
 
 
+def shared(stack: Stack, calendar: str, email: str, role: str) -> None:
+    access = {"calendar": calendar, "email": email, "role": role}
+    assert requests.post(f"{stack.google}/control/access", json=access, timeout=20).ok
+
+
 def test_sharing_lost_unlinked_nothing_cancelled(stack: Stack) -> None:
     """'Deselected, or sharing lost. Unlinked, nothing cancelled'."""
     shari = connected(stack, "shari")
-    control = f"{stack.google}/control"
-    team = requests.post(
-        f"{control}/calendars", json={"email": "lead@example.com", "summary": "Team"}, timeout=20
-    ).json()["id"]
-
-    def share(role: str) -> None:
-        requests.post(f"{control}/access", json={"calendar": team, "email": shari.email, "role": role}, timeout=20)
-
-    share("owner")
-    shari.api.ok("PUT", "/v1/me/calendars", json={"selected": [shari.email, team], "default": team})
+    shari.api.ok("PUT", "/v1/me/calendars", json={"selected": [shari.email, shari.training], "default": shari.training})
     shari.put("shared")
-    shari.linked("shared", team)
-    share("none")
+    shari.linked("shared", shari.training)
+    shared(stack, shari.training, shari.email, "none")
     now = shari.meeting("shared")
     body = {**shari.platform.meeting("shared"), "join_url": now["join_url"], "revision": now["revision"] + 1}
     shari.platform.put(shari.user, "shared", {**body, "topic": "changed meanwhile"})
     eventually(lambda: state(shari, "shared") == "outside_selection")
     assert not shari.meeting("shared")["cancelled"]
     calendars = shari.api.ok("GET", "/v1/me/calendars")["items"]
-    assert team not in [calendar["id"] for calendar in calendars]
+    assert shari.training not in [calendar["id"] for calendar in calendars]
     # What is made from now on has another home.
     assert shari.made("goes-on")["summary"] == "goes-on"
+
+
+def test_calendars_owned_by_others_are_never_linked(stack: Stack) -> None:
+    """'Calendars owned by others are never linked.' Not even where they gave the user the role of an owner."""
+    gus = connected(stack, "gus")
+    control = f"{stack.google}/control"
+    team = requests.post(
+        f"{control}/calendars", json={"email": "lead@example.com", "summary": "Team"}, timeout=20
+    ).json()["id"]
+    shared(stack, team, gus.email, "owner")
+    listed = {c["id"]: c for c in gus.api.ok("GET", "/v1/me/calendars")["items"]}
+    assert (listed[team]["owned"], listed[team]["writable"]) == (False, True)
+    refused = gus.api.call("PUT", "/v1/me/calendars", json={"selected": [gus.email, team], "default": team})
+    assert refused.status_code == 422
+    gus.select(gus.email, team)
+    event = gus.google.insert({"summary": "theirs", "location": "@meet", **times("2027-03-01T10:00")}, team)
+    eventually(lambda: gus.shown("theirs"))
+    gus.settle()
+    assert gus.asked() == []
+    assert gus.google.get(event["id"], team) == event
 
 
 def test_reconnected_to_the_same_mailbox_is_matched_again_and_nothing_is_written(stack: Stack) -> None:

@@ -50,8 +50,11 @@ class GoogleCalendar:
         self._readers: dict[str, ChangeReader] = {}
 
     def calendars(self) -> Sequence[CalendarInfo]:
-        entries = self._pages(self._lists, showHidden=True, maxResults=CALENDARS_PAGE)
-        return tuple(_info(entry) for entry in entries if read.text(entry, "id"))
+        entries = [
+            e for e in self._pages(self._lists, showHidden=True, maxResults=CALENDARS_PAGE) if read.text(e, "id")
+        ]
+        mailbox = next((read.text(entry, "id") for entry in entries if entry.get("primary") is True), "")
+        return tuple(_info(entry, mailbox) for entry in entries)
 
     def changes(self, calendar_id: str, token: str | None, page: str | None) -> Page:
         given = {"syncToken": token, "pageToken": page}
@@ -80,11 +83,10 @@ class GoogleCalendar:
         """One call for the list of calendars and one for each calendar."""
         found: list[Event] = []
         for entry in self._pages(self._lists, showHidden=True, maxResults=CALENDARS_PAGE, minAccessRole="reader"):
-            info = _info(entry)
             try:
-                found += self._masters(info.id, ical_uid)
+                found += self._masters(read.text(entry, "id"), ical_uid)
             except (ItemNotFound, PermissionDenied):
-                if info.owned:
+                if entry.get("accessRole") == "owner":
                     raise
         return tuple(found)
 
@@ -163,13 +165,15 @@ class GoogleCalendar:
         return self._zones[calendar_id]
 
 
-def _info(entry: Json) -> CalendarInfo:
+def _info(entry: Json, mailbox: str) -> CalendarInfo:
+    """The role `owner` is also given to others; whose calendar it is says `dataOwner`, which the primary one lacks."""
     role = entry.get("accessRole")
+    owner = read.text(entry, "dataOwner") or mailbox
     return CalendarInfo(
         id=read.text(entry, "id"),
         name=read.text(entry, "summaryOverride") or read.text(entry, "summary"),
         time_zone=iana(entry.get("timeZone"), "UTC"),
         primary=entry.get("primary") is True,
-        owned=role == "owner",
+        owned=role == "owner" and (not mailbox or owner.lower() == mailbox.lower()),
         writable=role in ("owner", "writer"),
     )
