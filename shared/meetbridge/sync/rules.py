@@ -101,11 +101,6 @@ def goes_on_at(cut: Event, start: EventTime) -> bool:
     return len(following) < 2 or start.local < following[1]
 
 
-def in_zone_of(time: EventTime, wanted: EventTime) -> EventTime:
-    """The same moment in the other's zone (dates stay)."""
-    return time if time.zone is None or wanted.zone is None else at(time.instant, wanted.zone)
-
-
 def _two_after(rule: Rule, first: EventTime, end: datetime) -> list[datetime]:
     endless = replace(rule, count=None, until=None, until_instant=None)
     far = recurrence.plus(end, _TWO_MORE * min(rule.interval, 100))
