@@ -126,6 +126,8 @@ class Meetings:
             stored = self._meetings.meeting(tenant, user, meeting_id)
             new = changed(stored)
             if new == stored and stored is not None:
+                # Said again, perhaps because the first answer and its job were lost.
+                self._enqueue(context, connection_key(tenant, user))
                 return stored, False
             try:
                 saved = self._save(tenant, user, new, run)

@@ -77,11 +77,13 @@ def test_a_meeting_is_kept_marked_and_pushed(app: CalendarApp) -> None:
     assert call("GET", PATH).json == answer.json
 
 
-def test_the_same_again_writes_nothing(app: CalendarApp) -> None:
+def test_the_same_again_writes_nothing_and_replaces_a_job_that_was_lost(app: CalendarApp) -> None:
     first = call("PUT", PATH, SERIES)
+    version = app.memory.meeting(TENANT, "ann", "m1")
     again = call("PUT", PATH, SERIES)
     assert (again.status, again.json) == (200, first.json)
-    assert len(app.queue.urgent) == 1
+    assert app.memory.meeting(TENANT, "ann", "m1") == version
+    assert len(app.queue.urgent) == 2
 
 
 def test_revisions(app: CalendarApp) -> None:

@@ -36,12 +36,12 @@ def test_a_new_meeting_is_the_user_s_and_is_pushed() -> None:
     assert list(app.queue.urgent) == PUSH
 
 
-def test_the_same_again_changes_nothing_and_pushes_nothing() -> None:
+def test_the_same_again_changes_nothing_and_replaces_a_job_that_was_lost() -> None:
     app = CalendarApp()
     first, _ = put(app)
     app.queue.clear()
     assert put(app) == (first, False)
-    assert not app.queue.urgent
+    assert list(app.queue.urgent) == PUSH
 
 
 @pytest.mark.parametrize(
