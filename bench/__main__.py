@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterable
 
-from bench import cold, cost, events, expansion, warm
+from bench import cold, cost, events, expansion, journey, warm
 from bench.counts import Counts, report
 from tests.support import dynoxide
 from tools.layer import BUDGET, ROOT, size
@@ -24,6 +24,7 @@ def main() -> None:
         print("\nNo dynoxide for this machine: what runs over the table is not measured.")
     else:
         _table()
+        _section("From side to side on the local run", journey.report())
     _section("Layer", _layer())
     print(f"\n{time.monotonic() - started:.0f} s")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,15 +52,9 @@ def measure() -> tuple[list[float], list[float]]:
         return [journey.there(name) for name in names], [journey.back(name) for name in names]
 
 
-def report() -> str:
+def report() -> Iterable[str]:
     """Each way's slowest against its limit."""
     out, back = measure()
-    lines = []
     for name, times, limit in (("platform to calendar", out, TO_CALENDAR), ("calendar to platform", back, TO_PLATFORM)):
         shown = ", ".join(f"{seconds:.1f} s" for seconds in times)
-        lines.append(f"  {name:<22} {shown}  ({max(times) / limit:.2f} of {limit:.0f} s)")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(report())
+        yield f"  {name:<28} {shown}  ({max(times) / limit:.2f} of {limit:.0f} s)"
