@@ -5,11 +5,12 @@ Channels are opened before a calendar is read, so that no change falls between t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from meetbridge.errors import ItemNotFound
+from meetbridge.errors import AuthorizationLost, ItemNotFound, ProviderError, Unavailable
 from meetbridge.model.connection import Calendar
 from meetbridge.ports.jobs import SyncJob
 from meetbridge.ports.repositories import ChangeSet, ConnectionRepository, Context
@@ -20,6 +21,7 @@ from meetbridge.services.sync_rounds import Rounds, Standing, is_left_over, is_w
 from meetbridge.services.sync_session import Session
 from meetbridge.services.sync_watch import Watcher
 
+log = logging.getLogger(__name__)
 MEETINGS_AT_ONCE = 100
 
 
@@ -48,13 +50,11 @@ class Pass:
         self._proved, self._left = proved, left
         if job.meetings:
             self._push_marked(job)
-        for calendar in self._session.connection.calendars:
-            if is_left_over(calendar):
-                self._put_away(calendar)
-            elif calendar.selected and (not job.calendars or calendar.index in job.calendars):
-                self._pull(job, calendar)
+        refused = self._pull_all(job)
         self._relink()
         self._push_all(job, sorted(self._session.to_push))
+        if refused is not None:
+            raise refused
 
     # -------------------------------------------------------------- out
 
@@ -82,6 +82,22 @@ class Pass:
         return settled
 
     # -------------------------------------------------------------- in
+
+    def _pull_all(self, job: SyncJob) -> ProviderError | None:
+        """What the service refused of one calendar, which keeps no other waiting; None where it refused nothing."""
+        refused: ProviderError | None = None
+        for calendar in self._session.connection.calendars:
+            try:
+                if is_left_over(calendar):
+                    self._put_away(calendar)
+                elif calendar.selected and (not job.calendars or calendar.index in job.calendars):
+                    self._pull(job, calendar)
+            except (AuthorizationLost, Unavailable):
+                raise  # of the whole mailbox
+            except ProviderError as e:
+                log.warning("calendar %d is refused: %s", calendar.index, type(e).__name__)
+                refused = e
+        return refused
 
     def _pull(self, job: SyncJob, calendar: Calendar) -> None:
         more = SyncJob(job.key, self._session.generation, calendars=(calendar.index,), meetings=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from meetbridge.errors import AuthorizationLost, PermissionDenied, ProviderError, Rejected, Unavailable
 from meetbridge.model.meeting import CalendarState, LinkState
 from meetbridge.ports.provider import CalendarInfo
 
@@ -46,6 +47,34 @@ def test_a_meeting_made_when_sharing_was_lost_finds_another_home(engine: Engine)
     engine.quiet()
     assert engine.link().calendar_id == "primary"
     assert engine.event().content.location == link_of("m1")
+
+
+@pytest.mark.parametrize("error", [PermissionDenied("refused"), Rejected("bad")])
+def test_a_calendar_that_the_service_refuses_keeps_no_other_waiting_and_is_asked_again_later(
+    engine: Engine, error: ProviderError
+) -> None:
+    engine.sync()
+    before = engine.clock.now()
+    engine.clock.advance(timedelta(minutes=1))
+    engine.provider.user_put(replace(user_event("e1"), calendar_id="team"))
+    engine.put(meeting("m1"))
+    engine.change("m1", topic="New")
+    engine.provider.fail("changes", error)
+    engine.sync()
+    assert "e1" in engine.stored()
+    assert engine.event().content.title == "New"
+    primary, team = engine.connection.calendars
+    assert (primary.proved_at, team.proved_at) == (before, engine.clock.now())
+    assert engine.connection.due_at == engine.clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("error", [AuthorizationLost("gone"), Unavailable("down")])
+def test_a_mailbox_that_is_out_of_reach_is_not_asked_for_its_other_calendars(
+    engine: Engine, error: ProviderError
+) -> None:
+    engine.provider.fail("changes", error)
+    engine.sync()
+    assert engine.provider.calls["changes"] == 1
 
 
 @pytest.mark.parametrize(
