@@ -36,7 +36,7 @@ WRITES = ("create", "update", "delete", "update_occurrence", "cancel_occurrence"
 STORE_CALLS = ("acquire", "extend", "commit", "mark", "load", "meetings", "release", "unseen", "dirty", "update")
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """The process is gone."""
 
 

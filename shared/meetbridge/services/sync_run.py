@@ -126,7 +126,19 @@ class _Run:
         self._left: list[SyncJob] = []
 
     def go(self) -> None:
-        """Work until the lease is given back; what came in meanwhile is this run's as long as there is time."""
+        """Work until the lease is given back, also where something is wrong with our own code or the table."""
+        try:
+            self._until_released()
+        except LeaseLost:
+            raise
+        except Exception:
+            self._give_up()
+            raise
+        if self._left:
+            self._runs._queue.bulk(list(dict.fromkeys(self._left)))
+
+    def _until_released(self) -> None:
+        """What came in meanwhile is this run's as long as there is time."""
         while True:
             self._work()
             if self._release():
@@ -139,8 +151,16 @@ class _Run:
                     log.info("more work came in while run %s ended", self._run_id)
                 break
             self._read_again()
-        if self._left:
-            self._runs._queue.bulk(list(dict.fromkeys(self._left)))
+
+    def _give_up(self) -> None:
+        """The queue tries again, and may do so at once; should it lose the job, the connection is due later."""
+        self._fail(self._runs._clock.now() + self._back_off(None))
+        try:
+            self._count_failures(self._connection.failures + 1)
+            while not self._release():
+                log.info("more work came in while run %s gave up", self._run_id)
+        except LeaseLost:
+            log.info("run %s was overtaken while it gave up", self._run_id)
 
     def _enough_time(self) -> bool:
         return self._time_left() > MARGIN_SECONDS

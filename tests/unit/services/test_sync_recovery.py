@@ -212,6 +212,33 @@ def test_a_run_that_was_overtaken_writes_nothing_to_the_calendar_any_more() -> N
     assert engine.stored() == {}
 
 
+def test_a_run_that_stumbles_over_a_fault_gives_the_lease_back_and_the_queue_tries_again() -> None:
+    engine = settled(recovering())
+    engine.provider.user_put(user_event("e1"))
+    engine.provider.fail("changes", TypeError("a fault of ours"))
+    with pytest.raises(TypeError):
+        engine.notified(0)
+    assert engine.connection.failures == 1
+    assert engine.connection.due_at == engine.clock.now() + timedelta(seconds=22.5)
+    engine.notified(0)
+    assert "e1" in engine.stored()
+    assert engine.connection.failures == 0
+
+
+def test_a_run_that_stumbles_after_it_was_overtaken_leaves_the_other_s_lease_alone() -> None:
+    engine = settled(recovering())
+
+    def hook(method: str, when: str) -> None:
+        engine.clock.advance(LEASE)
+        assert engine.store.acquire(engine.connection, "other", engine.clock.now(), LEASE_SECONDS)
+        raise TypeError("a fault of ours")
+
+    engine.provider.hook = hook
+    with pytest.raises(TypeError):
+        engine.notified(0)
+    assert engine.store.acquire(engine.connection, "third", engine.clock.now(), LEASE_SECONDS) is None
+
+
 # ---------------------------------------------------------------- what may not sync
 
 
