@@ -90,6 +90,7 @@ class Link:
     Exceptions' etags are not kept here: they stand in the stored event. `since` is when the state began (UTC).
     `join_url` is the one that the event carried when last agreed, empty for none. `invites` False: made anew after
     a change of mailbox, so the guests hold the old organiser's event and no attendee is written or read here.
+    `guests` False: the base's invitees are those of a platform that invited by itself, and no attendees.
     """
 
     calendar_id: str
@@ -103,6 +104,7 @@ class Link:
     since: datetime | None = None
     join_url: str = ""
     invites: bool = True
+    guests: bool = True
 
 
 class CalendarState(StrEnum):

@@ -241,6 +241,7 @@ class _One:
             invites=invites,
             since=session.now(),
         )
+        link = replace(link, guests=guests_cross(self._record.meeting, link))
         self._record = reconcile.with_link(self._record, index, link)
         self._commit(done=False)
         self._create(index, link)

@@ -65,8 +65,9 @@ def agree(record: MeetingRecord, index: int, event: Event, now: datetime) -> Agr
         return Agreement(record)
     local = record.meeting.parts[index]
     guests = guests_cross(record.meeting, link)
-    remote = part_of(event, link.base, guests=guests)
-    merged = merge(link.base, local, remote)
+    base = _base(record, link)
+    remote = part_of(event, base, guests=guests)
+    merged = merge(base, local, remote)
     meeting = with_part(record.meeting, index, merged.part)
     settled = settle(replace(record, meeting=meeting), index, event, now)
     return Agreement(settled, merged.losers)
@@ -121,7 +122,7 @@ def settle(record: MeetingRecord, index: int, event: Event, now: datetime) -> Me
     link, part = record.links[index], record.meeting.parts[index]
     if link is None:
         return record
-    url = record.meeting.join_url
+    url, guests = record.meeting.join_url, guests_cross(record.meeting, link)
     carried = url if links.carries(event.content, url) else ""
     if not carried and links.carries(event.content, link.join_url):
         carried = link.join_url
@@ -131,7 +132,8 @@ def settle(record: MeetingRecord, index: int, event: Event, now: datetime) -> Me
         event_id=event.id,
         ical_uid=event.ical_uid,
         etag=event.etag,
-        base=part_of(event, part, guests=guests_cross(record.meeting, link)),
+        base=part_of(event, part, guests=guests),
+        guests=guests,
         state=LinkState.LINKED,
         since=None,
         join_url=carried,
@@ -146,7 +148,7 @@ def pending(record: MeetingRecord, index: int) -> bool:
         return False
     return (
         not link.etag
-        or not same_part(link.base, meeting.parts[index])
+        or not same_part(_base(record, link), meeting.parts[index])
         or not links.same(link.join_url, meeting.join_url)
     )
 
@@ -157,7 +159,14 @@ def mails(record: MeetingRecord, index: int) -> bool:
     if link is None or not link.invites or meeting.invite_by is InviteBy.PLATFORM:
         return False
     new_link = bool(link.join_url) and not links.same(link.join_url, meeting.join_url)
-    return new_link or not same_part(link.base, meeting.parts[index])
+    return new_link or not same_part(_base(record, link), meeting.parts[index])
+
+
+def _base(record: MeetingRecord, link: Link) -> Part:
+    """What was agreed, of invitees nothing yet where the calendar is to invite whom the platform has invited so far."""
+    if link.guests or not guests_cross(record.meeting, link):
+        return link.base
+    return replace(link.base, invitees=())
 
 
 def lost(record: MeetingRecord, index: int, now: datetime) -> MeetingRecord:

@@ -196,6 +196,44 @@ def test_invite_by_platform_writes_no_attendees_and_mails_nobody(engine: Engine)
     assert engine.provider.mails == []
 
 
+def test_from_platform_to_calendar_the_invitees_become_attendees_once_and_get_mail(engine: Engine) -> None:
+    engine.put(meeting("m1", part(invitees=BOB), invite_by=InviteBy.PLATFORM))
+    engine.quiet()
+    edit(engine, attendees=guests("carol@example.com"))
+    engine.quiet()
+    before = writes(engine)
+    engine.put(replace(engine.record().meeting, invite_by=InviteBy.CALENDAR))
+    engine.quiet()
+    both = (*BOB, "carol@example.com")
+    assert {a.email for a in engine.event().content.attendees} == set(both)
+    assert engine.part().invitees == both
+    assert writes(engine) == before + 1
+    assert [(mail.act, sorted(mail.to)) for mail in engine.provider.mails] == [("update", sorted(both))]
+
+
+def test_from_platform_to_calendar_before_the_answer_to_the_create_invites_too(engine: Engine) -> None:
+    engine.put(meeting("m1", part(invitees=BOB), invite_by=InviteBy.PLATFORM))
+    engine.provider.fail("create", after=True)
+    engine.sync()
+    engine.put(replace(engine.record().meeting, invite_by=InviteBy.CALENDAR))
+    engine.quiet()
+    assert [a.email for a in engine.event().content.attendees] == list(BOB)
+    assert engine.part().invitees == BOB
+
+
+def test_from_calendar_to_platform_the_attendees_stay_and_nobody_gets_mail(engine: Engine) -> None:
+    made(engine, invitees=BOB)
+    before = engine.event().content.attendees
+    engine.provider.mails.clear()
+    now = engine.record().meeting
+    parts = tuple(replace(p, invitees=("dave@example.com",)) for p in now.parts)
+    engine.put(replace(now, parts=parts, invite_by=InviteBy.PLATFORM))
+    engine.quiet()
+    assert engine.event().content.attendees == before
+    assert engine.part().invitees == ("dave@example.com",)
+    assert engine.provider.mails == []
+
+
 def test_where_the_service_can_t_be_kept_from_mailing_repairs_wait() -> None:
     engine = Engine(MemoryCalendar(capabilities=Capabilities(silent_writes=False)))
     engine.provider.user_put(user_event("e1", "@meet", attendees=guests(*BOB)))
