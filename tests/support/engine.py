@@ -20,6 +20,7 @@ from meetbridge.services.sync_run import SyncRuns
 from meetbridge.services.sync_session import SyncSettings
 from meetbridge.services.sync_watch import Watcher
 from meetbridge.storage.memory import MemoryStore
+from meetbridge.sync import unsettled
 from meetbridge.sync.links import patterns
 
 from tests.support.clock import CountingIds, FakeClock
@@ -166,7 +167,7 @@ class Engine:
             record = MeetingRecord(wanted, (None,) * len(wanted.parts), requested_event=requested)
         else:
             revision = max(wanted.revision, old.meeting.revision + 1)
-            links = old.links + (None,) * (len(wanted.parts) - len(old.links))
+            links = unsettled.remembered(old.links, old.meeting) + (None,) * (len(wanted.parts) - len(old.links))
             record = replace(
                 old,
                 meeting=replace(wanted, revision=revision),

@@ -91,6 +91,7 @@ class Link:
     `join_url` is the one that the event carried when last agreed, empty for none. `invites` False: made anew after
     a change of mailbox, so the guests hold the old organiser's event and no attendee is written or read here.
     `guests` False: the base's invitees are those of a platform that invited by itself, and no attendees.
+    `unsettled`: what the platform replaced before it was known to be in the calendar (sync.unsettled).
     """
 
     calendar_id: str
@@ -105,6 +106,7 @@ class Link:
     join_url: str = ""
     invites: bool = True
     guests: bool = True
+    unsettled: tuple[Part, ...] = ()
 
 
 class CalendarState(StrEnum):

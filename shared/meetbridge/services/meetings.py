@@ -23,6 +23,7 @@ from meetbridge.ports.repositories import (
     Slice,
 )
 from meetbridge.services.events import Window, find
+from meetbridge.sync import unsettled
 from meetbridge.sync.expand import occurrences
 
 ATTEMPTS = 4
@@ -184,7 +185,7 @@ def _put(stored: MeetingRecord | None, put: Put, requested: tuple[str, str] | No
     return replace(
         stored,
         meeting=meeting,
-        links=_links(stored.links, len(meeting.parts)),
+        links=_links(unsettled.remembered(stored.links, stored.meeting), len(meeting.parts)),
         calendar_state=_standing(context, stored.calendar_state),
         requested_event=requested or stored.requested_event,
     )

@@ -124,8 +124,10 @@ class _One:
     # -------------------------------------------------------------- linked
 
     def _linked(self, index: int, link: Link) -> None:
-        stored = self._session.stored(link.calendar_id, link.event_id)
-        event = stored.event if stored else self._session.provider.get(link.calendar_id, link.event_id)
+        place = link.calendar_id, link.event_id
+        stored = self._session.stored(*place)
+        doubtful = bool(link.unsettled) and place not in self._writes  # a write that nobody recorded may stand there
+        event = stored.event if stored and not doubtful else self._session.provider.get(*place)
         if event is None:
             self._lost(index, stored)
             return

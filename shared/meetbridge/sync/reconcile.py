@@ -22,7 +22,7 @@ from meetbridge.model.meeting import (
     Origin,
     Part,
 )
-from meetbridge.sync import links, rules
+from meetbridge.sync import links, rules, unsettled
 from meetbridge.sync.mapping import guests_cross, part_of
 from meetbridge.sync.merge import Loser, differences, merge, same_part
 
@@ -67,7 +67,7 @@ def agree(record: MeetingRecord, index: int, event: Event, now: datetime) -> Agr
     guests = guests_cross(record.meeting, link)
     base = _base(record, link)
     remote = part_of(event, base, guests=guests)
-    merged = merge(base, local, remote)
+    merged = merge(unsettled.agreed(base, remote, link.unsettled), local, remote)
     meeting = with_part(record.meeting, index, merged.part)
     settled = settle(replace(record, meeting=meeting), index, event, now)
     return Agreement(settled, merged.losers)
@@ -137,6 +137,7 @@ def settle(record: MeetingRecord, index: int, event: Event, now: datetime) -> Me
         state=LinkState.LINKED,
         since=None,
         join_url=carried,
+        unsettled=(),
     )
     return shown(with_link(record, index, settled), now)
 
@@ -159,7 +160,8 @@ def mails(record: MeetingRecord, index: int) -> bool:
     if link is None or not link.invites or meeting.invite_by is InviteBy.PLATFORM:
         return False
     new_link = bool(link.join_url) and not links.same(link.join_url, meeting.join_url)
-    return new_link or not same_part(_base(record, link), meeting.parts[index])
+    told = (_base(record, link), *link.unsettled)
+    return new_link or any(not same_part(one, meeting.parts[index]) for one in told)
 
 
 def _base(record: MeetingRecord, link: Link) -> Part:

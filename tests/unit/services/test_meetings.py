@@ -11,9 +11,10 @@ from meetbridge.errors import Conflict, InvalidInput, NotFound, StaleRevision, V
 from meetbridge.model.account import Bidirectional, Settings, User
 from meetbridge.model.connection import Access, Permissions
 from meetbridge.model.ids import connection_key
-from meetbridge.model.meeting import CalendarState, Meeting, MeetingRecord, Origin, Part
+from meetbridge.model.meeting import CalendarState, Link, MadeBy, Meeting, MeetingRecord, Origin, Part
 from meetbridge.model.times import EventTime
 from meetbridge.ports.jobs import SyncJob
+from meetbridge.ports.repositories import By
 from meetbridge.services.meetings import Put
 
 from tests.support.calendar_app import CalendarApp, event
@@ -63,6 +64,16 @@ def test_a_revision_is_never_overwritten_by_an_older_or_another_of_its_own(
     with pytest.raises(error):
         put(app, **changes)
     assert app.meeting_service.get(TENANT, "ann", "m1").meeting.join_url == MEETING.join_url
+
+
+def test_what_may_be_on_its_way_to_the_calendar_is_remembered_when_the_platform_says_it_anew() -> None:
+    app = CalendarApp()
+    record, _ = put(app)
+    link = Link("primary", "e1", "u", '"1"', replace(PART, topic="Before"), MadeBy.MEETBRIDGE, 1)
+    linked = replace(record, links=(link,))
+    app.store.save(TENANT, "ann", linked, dirty=False, by=By("sync", "run", "test"), now=app.clock.now())
+    newer, _ = put(app, revision=4, parts=(replace(PART, topic="Newer"),))
+    assert newer.links == (replace(link, unsettled=(PART,)),)
 
 
 def test_a_cancelled_meeting_stays_cancelled_and_once_more_is_no_error() -> None:

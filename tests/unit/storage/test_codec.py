@@ -80,12 +80,14 @@ def test_any_event_comes_back_as_it_was(value: StoredEvent) -> None:
 
 
 LINK = Link("c", "e", "u", "1", record().meeting.parts[0], MadeBy.USER, 3, LinkState.GONE, START)
+UNSETTLED = replace(LINK, guests=False, unsettled=(record().meeting.parts[0], replace(LINK.base, topic="Older")))
 
 
 @pytest.mark.parametrize(
     "value",
     [
         record(),
+        replace(record(), links=(UNSETTLED,)),
         replace(record(), links=(None, LINK, None), requested_event=("c", "e"), version=4),
         connection(calendars=(synced(), synced(1))),
         Settings(allowed_domains=("a.example", "*.b.example"), locked=True),
