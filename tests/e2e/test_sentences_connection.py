@@ -78,22 +78,22 @@ def test_sharing_lost_unlinked_nothing_cancelled(stack: Stack) -> None:
 
 def test_calendars_owned_by_others_are_never_linked(stack: Stack) -> None:
     """'Calendars owned by others are never linked.' Not even where they gave the user the role of an owner."""
-    gus = connected(stack, "gus")
+    gwen = connected(stack, "gwen")
     control = f"{stack.google}/control"
     team = requests.post(
         f"{control}/calendars", json={"email": "lead@example.com", "summary": "Team"}, timeout=20
     ).json()["id"]
-    shared(stack, team, gus.email, "owner")
-    listed = {c["id"]: c for c in gus.api.ok("GET", "/v1/me/calendars")["items"]}
+    shared(stack, team, gwen.email, "owner")
+    listed = {c["id"]: c for c in gwen.api.ok("GET", "/v1/me/calendars")["items"]}
     assert (listed[team]["owned"], listed[team]["writable"]) == (False, True)
-    refused = gus.api.call("PUT", "/v1/me/calendars", json={"selected": [gus.email, team], "default": team})
+    refused = gwen.api.call("PUT", "/v1/me/calendars", json={"selected": [gwen.email, team], "default": team})
     assert refused.status_code == 422
-    gus.select(gus.email, team)
-    event = gus.google.insert({"summary": "theirs", "location": "@meet", **times("2027-03-01T10:00")}, team)
-    eventually(lambda: gus.shown("theirs"))
-    gus.settle()
-    assert gus.asked() == []
-    assert gus.google.get(event["id"], team) == event
+    gwen.select(gwen.email, team)
+    event = gwen.google.insert({"summary": "theirs", "location": "@meet", **times("2027-03-01T10:00")}, team)
+    eventually(lambda: gwen.shown("theirs"))
+    gwen.settle()
+    assert gwen.asked() == []
+    assert gwen.google.get(event["id"], team) == event
 
 
 def test_reconnected_to_the_same_mailbox_is_matched_again_and_nothing_is_written(stack: Stack) -> None:
