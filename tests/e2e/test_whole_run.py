@@ -33,7 +33,7 @@ BY_LAMBDA_ALONE = {"logs:CreateLogStream", "logs:PutLogEvents"}
 def run(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """The whole story, told once; then everything is stopped and only its traces are left."""
     folder = tmp_path_factory.mktemp("whole")
-    ics = calendars.write(folder / "mine.ics", 40, 8)
+    ics = calendars.write(folder / "mine.ics", 140, 8)  # more than fits into one transaction
     ics.write_bytes(ics.read_bytes().replace(b"SUMMARY:", f"SUMMARY:{WORD} ".encode()))
     evidence = Evidence(folder / "state")
     imported = [f"mia@example.com={ics}"]
